@@ -1,0 +1,334 @@
+/**
+ * check: walks everything that a superblock reaches, reads every slot of it anew, and compares what is
+ * reachable with what is allocated: live and free slots cover the container exactly once, every
+ * reference opens, every count is right. Nothing is taken from a cache, nothing is changed.
+ */
+import { MalformedBytes } from "../codec/bytes.js";
+import { utf8Decode } from "../codec/utf8.js";
+import { SEAL_KIND } from "../crypto/sealer.js";
+import { isRepoError } from "../errors.js";
+import { decodeNode, isLeaf, NodeHandle, type Node, type TreeSpec } from "./node.js";
+import { deferredRun, freeRun, referencesSlot } from "./pool-records.js";
+import {
+  keyIno,
+  keyName,
+  keyOffset,
+  keyOrphan,
+  keyType,
+  ROOT_INO,
+  type FileRecord,
+  type Ino,
+  type Inode,
+} from "./records.js";
+import type { SlotIo } from "./slot-io.js";
+import type { SlotRef } from "./slot-ref.js";
+import { fileSpec, poolSpec } from "./specs.js";
+import type { RootRef, Superblock } from "./superblock.js";
+
+export interface Damage {
+  /** The path that cannot be read as it should, `?` where a name is lost. */
+  readonly path: string;
+  /** What of it is damaged. */
+  readonly what: "content" | "inode" | "entries" | "spare copy" | "allocation";
+}
+
+export interface CheckReport {
+  /** True if there is neither damage nor a problem. */
+  readonly ok: boolean;
+  readonly generation: number;
+  readonly files: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  readonly slots: number;
+  readonly liveSlots: number;
+  readonly freeSlots: number;
+  /** What is unreadable on storage. */
+  readonly damage: readonly Damage[];
+  /** Contradictions between intact records; always a defect of this package. */
+  readonly problems: readonly string[];
+}
+
+interface UnitUse {
+  readonly ref: SlotRef;
+  extents: number;
+  readonly inos: Set<Ino>;
+}
+
+interface LostRange {
+  readonly from: string;
+  /** Exclusive; undefined means the end of the tree. */
+  readonly to: string | undefined;
+}
+
+class Walk {
+  readonly inodes = new Map<Ino, Inode>();
+  readonly orphans = new Set<Ino>();
+  readonly names = new Map<Ino, { directory: Ino; name: string }>();
+  readonly links = new Map<Ino, number>();
+  readonly subdirectories = new Map<Ino, number>();
+  readonly units = new Map<number, UnitUse>();
+  readonly ends = new Map<Ino, number>();
+  readonly references = new Map<number, number>();
+  readonly damage: Damage[] = [];
+  readonly problems: string[] = [];
+  readonly lost: LostRange[] = [];
+  readonly #use: Uint8Array;
+  poolLost = false;
+  free = 0;
+  live = 0;
+
+  constructor(slots: number) {
+    this.#use = new Uint8Array(slots);
+  }
+
+  /** Marks slots as live (1) or free (2); each slot may be marked once. */
+  mark(start: number, count: number, use: 1 | 2): void {
+    for (let slot = start; slot < start + count; slot++) {
+      if (slot >= this.#use.length) this.problems.push(`slot ${String(slot)} lies beyond the end`);
+      else if (this.#use[slot] !== 0) this.problems.push(`slot ${String(slot)} is used twice`);
+      else this.#use[slot] = use;
+    }
+    if (use === 1) this.live += count;
+    else this.free += count;
+  }
+
+  unmarked(): number {
+    return this.#use.reduce((sum, use) => sum + (use === 0 ? 1 : 0), 0);
+  }
+
+  path(ino: Ino): string {
+    const parts: string[] = [];
+    for (let at = ino, hops = 0; at !== ROOT_INO && hops < 300; hops++) {
+      const named = this.names.get(at);
+      parts.unshift(named?.name ?? "?");
+      if (named === undefined) return parts.join("/");
+      at = named.directory;
+    }
+    return "/" + parts.join("/");
+  }
+}
+
+/** Compares the repo of `block` with itself. `open` lists inodes that live by a handle alone. */
+export async function checkRepo(
+  io: SlotIo,
+  block: Superblock,
+  slotBytes: number,
+  open: ReadonlySet<Ino>,
+): Promise<CheckReport> {
+  const walk = new Walk(block.slots);
+  await walkTree(io, fileSpec(slotBytes), block.fileRoot, walk, {
+    entry: (key, record) => {
+      noteRecord(walk, key, record);
+    },
+    lost: (range) => walk.lost.push(range),
+  });
+  await walkTree(io, poolSpec(slotBytes), block.poolRoot, walk, {
+    entry: (key, value) => {
+      notePoolRecord(walk, key, value);
+    },
+    lost: () => {
+      walk.poolLost = true;
+    },
+  });
+  for (const run of [...block.ready, ...block.deferred]) walk.mark(run.start, run.count, 2);
+  await openUnits(io, walk);
+  reportLost(walk);
+  // What is missing leaves counts wrong behind: those are consequences, not problems of their own.
+  if (walk.lost.length === 0) checkCounts(walk, open);
+  if (walk.lost.length === 0 && !walk.poolLost) checkAllocation(walk, block);
+  if (walk.poolLost) walk.damage.push({ path: "/", what: "allocation" });
+  return report(walk, block);
+}
+
+function report(walk: Walk, block: Superblock): CheckReport {
+  const count = (type: Inode["type"]): number =>
+    [...walk.inodes.values()].filter((inode) => inode.type === type).length;
+  return {
+    ok: walk.damage.length === 0 && walk.problems.length === 0,
+    generation: block.generation,
+    files: count("file"),
+    directories: count("directory"),
+    symlinks: count("symlink"),
+    slots: block.slots,
+    liveSlots: walk.live,
+    freeSlots: walk.free,
+    damage: walk.damage,
+    problems: walk.problems,
+  };
+}
+
+interface Visitor<V> {
+  entry(key: string, value: V): void;
+  lost(range: LostRange): void;
+}
+
+async function walkTree<V>(
+  io: SlotIo,
+  spec: TreeSpec<V>,
+  root: RootRef,
+  walk: Walk,
+  visitor: Visitor<V>,
+): Promise<void> {
+  const visit = async (
+    handle: NodeHandle<V>,
+    from: string,
+    to: string | undefined,
+  ): Promise<void> => {
+    const node = await readAllCopies(io, spec, handle, walk);
+    if (node === undefined) {
+      visitor.lost({ from, to });
+      return;
+    }
+    if (isLeaf(node)) {
+      node.keys.forEach((key, i) => {
+        visitor.entry(key, node.values[i] as V);
+      });
+      return;
+    }
+    for (const [i, child] of node.children.entries())
+      await visit(child, i === 0 ? from : (node.keys[i] ?? from), node.keys[i + 1] ?? to);
+  };
+  await visit(new NodeHandle<V>(root.level, root.refs, undefined), "", undefined);
+}
+
+/** Opens every copy of a node; one that fails beside a good one is damage of a spare copy. */
+async function readAllCopies<V>(
+  io: SlotIo,
+  spec: TreeSpec<V>,
+  handle: NodeHandle<V>,
+  walk: Walk,
+): Promise<Node<V> | undefined> {
+  let node: Node<V> | undefined;
+  let bad = 0;
+  for (const ref of handle.refs ?? []) {
+    walk.mark(ref.slot, ref.count, 1);
+    try {
+      node = decodeNode(spec, handle.level, await io.open(spec.kind, ref));
+    } catch (error) {
+      if (!(error instanceof MalformedBytes) && !isRepoError(error, "INTEGRITY")) throw error;
+      bad++;
+    }
+  }
+  if (node !== undefined && bad > 0) walk.damage.push({ path: "/", what: "spare copy" });
+  return node;
+}
+
+function noteRecord(walk: Walk, key: string, record: FileRecord): void {
+  const ino = keyIno(key);
+  switch (record.is) {
+    case "inode":
+      walk.inodes.set(ino, record.inode);
+      break;
+    case "dentry": {
+      const target = record.dentry.ino;
+      walk.names.set(target, { directory: ino, name: decodeName(walk, keyName(key)) });
+      walk.links.set(target, (walk.links.get(target) ?? 0) + 1);
+      if (record.dentry.type === "directory")
+        walk.subdirectories.set(ino, (walk.subdirectories.get(ino) ?? 0) + 1);
+      break;
+    }
+    case "orphan":
+      walk.orphans.add(keyOrphan(key));
+      break;
+    case "extent": {
+      const { chunk, length } = record.extent;
+      const ref = chunk.unit;
+      if (ref === undefined) break;
+      const use = walk.units.get(ref.slot) ?? { ref, extents: 0, inos: new Set<Ino>() };
+      use.extents++;
+      use.inos.add(ino);
+      walk.units.set(ref.slot, use);
+      const at = keyOffset(key);
+      if (at < (walk.ends.get(ino) ?? 0)) walk.problems.push(`extents of ${String(ino)} overlap`);
+      walk.ends.set(ino, at + length);
+    }
+  }
+}
+
+function decodeName(walk: Walk, name: string): string {
+  try {
+    return utf8Decode(name);
+  } catch {
+    walk.problems.push("a name is not UTF-8");
+    return "?";
+  }
+}
+
+function notePoolRecord(walk: Walk, key: string, value: number): void {
+  const run = freeRun(key, value) ?? deferredRun(key, value);
+  if (run !== undefined) walk.mark(run.start, run.count, 2);
+  const slot = referencesSlot(key);
+  if (slot !== undefined) walk.references.set(slot, value);
+}
+
+async function openUnits(io: SlotIo, walk: Walk): Promise<void> {
+  for (const { ref, inos } of walk.units.values()) {
+    walk.mark(ref.slot, ref.count, 1);
+    try {
+      await io.open(SEAL_KIND.data, ref);
+    } catch (error) {
+      if (!isRepoError(error, "INTEGRITY")) throw error;
+      for (const ino of inos) walk.damage.push({ path: walk.path(ino), what: "content" });
+    }
+  }
+}
+
+/** Names the paths that a lost part of the file tree belonged to. */
+function reportLost(walk: Walk): void {
+  if (walk.lost.length === 0) return;
+  for (const [ino] of walk.names)
+    if (!walk.inodes.has(ino)) walk.damage.push({ path: walk.path(ino), what: "inode" });
+  for (const { from, to } of walk.lost) {
+    const first = from === "" ? 0 : keyIno(from);
+    const last = to === undefined ? Infinity : keyIno(to);
+    for (const [ino, inode] of walk.inodes)
+      if (ino >= first && ino <= last && inode.inline === undefined)
+        walk.damage.push({
+          path: walk.path(ino),
+          what: inode.type === "directory" ? "entries" : "content",
+        });
+  }
+  if (!walk.inodes.has(ROOT_INO)) walk.damage.push({ path: "/", what: "inode" });
+}
+
+function checkCounts(walk: Walk, open: ReadonlySet<Ino>): void {
+  const { problems } = walk;
+  for (const [ino, inode] of walk.inodes) {
+    const names = walk.links.get(ino) ?? 0;
+    const expected =
+      inode.type === "directory"
+        ? (names === 0 && ino !== ROOT_INO ? 0 : 2) + (walk.subdirectories.get(ino) ?? 0)
+        : names;
+    if (inode.nlink !== expected)
+      problems.push(`inode ${String(ino)} has nlink ${String(inode.nlink)}, not ${String(expected)}`);
+    if (inode.nlink === 0 && !walk.orphans.has(ino) && !open.has(ino))
+      problems.push(`inode ${String(ino)} has no name`);
+    const end = walk.ends.get(ino) ?? 0;
+    if (end > inode.size && !walk.orphans.has(ino))
+      problems.push(`inode ${String(ino)} has content beyond its end`);
+    if (end > 0 && inode.inline !== undefined)
+      problems.push(`inode ${String(ino)} has inline content and extents`);
+  }
+  for (const ino of walk.names.keys())
+    if (!walk.inodes.has(ino)) problems.push(`a name leads to no inode ${String(ino)}`);
+  for (const ino of walk.ends.keys())
+    if (!walk.inodes.has(ino)) problems.push(`extents of no inode ${String(ino)}`);
+  if (!walk.inodes.has(ROOT_INO)) problems.push("there is no root directory");
+}
+
+function checkAllocation(walk: Walk, block: Superblock): void {
+  const { problems } = walk;
+  for (const [slot, { extents }] of walk.units) {
+    const counted = walk.references.get(slot) ?? 1;
+    if (counted !== extents)
+      problems.push(`unit ${String(slot)} counts ${String(counted)} extents, has ${String(extents)}`);
+  }
+  for (const slot of walk.references.keys())
+    if (!walk.units.has(slot)) problems.push(`unit ${String(slot)} is counted but not used`);
+  const missing = walk.unmarked();
+  if (missing > 0) problems.push(`${String(missing)} slots are neither live nor free`);
+  const listed = [...block.ready, ...block.deferred].reduce((sum, run) => sum + run.count, 0);
+  const inTree = walk.free - listed;
+  if (inTree !== block.freeInTree + block.deferredInTree)
+    problems.push(`the pool tree holds ${String(inTree)} free slots, not the number on record`);
+}

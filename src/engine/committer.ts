@@ -1,0 +1,371 @@
+/**
+ * Committer: the commit protocol (docs/FORMAT.md §6). Seals and writes what a window changed, flushes,
+ * writes the next superblock cell, flushes. It owns the pool tree and the allocator; the engine calls
+ * it for one commit, drain or search for room at a time.
+ */
+import { assert } from "../assert.js";
+import { equalBytes } from "../codec/bytes.js";
+import { CELL_BYTES, SEAL_KIND, TAG_BYTES } from "../crypto/sealer.js";
+import { isRepoError, RepoError } from "../errors.js";
+import { Allocator, slotsOf } from "./allocator.js";
+import type { Environment } from "./environment.js";
+import type { FileState } from "./file-view.js";
+import type { NodeCache } from "./node-cache.js";
+import { copiesOf, encodeNode, isLeaf, NodeHandle, type TreeSpec } from "./node.js";
+import { referencesKey, type PoolRecord } from "./pool-records.js";
+import type { FileRecord } from "./records.js";
+import { poolSpec } from "./specs.js";
+import type { SlotIo, Unsealed } from "./slot-io.js";
+import type { Generation, Run, SlotRef } from "./slot-ref.js";
+import {
+  encodeSuperblock,
+  MAX_MANIFEST,
+  RING_CELLS,
+  type ManifestEntry,
+  type RootRef,
+  type Superblock,
+} from "./superblock.js";
+import { NodeMiss, TreeEdit } from "./tree.js";
+import { placePending, writeUnits } from "./unit-writer.js";
+import type { UnitCache } from "./unit-cache.js";
+import type { Window } from "./window.js";
+import { cellOffset } from "./ring.js";
+
+/** Slots kept back so that a commit can always write its pool nodes, and a delete its own. */
+const COMMIT_MARGIN_SLOTS = 24;
+/** The store is asked for room in steps of at least this many slots. */
+const LEAST_GROWTH_SLOTS = 64;
+const MOST_GROWTH_SLOTS = 4096;
+
+export interface CommitterParts {
+  readonly io: SlotIo;
+  readonly nodes: NodeCache;
+  readonly units: UnitCache;
+  readonly environment: Environment;
+  readonly fileSpec: TreeSpec<FileRecord>;
+  /** The container's length is published in multiples of this. */
+  readonly stepSlots: number;
+  /** The oldest generation that a running reader may see. */
+  readonly oldestReader: () => Generation;
+}
+
+/** What a commit says besides the trees. */
+export interface CommitIntent {
+  readonly strict: boolean;
+  readonly settled: boolean;
+}
+
+interface DirtyNode<V> {
+  readonly spec: TreeSpec<V>;
+  readonly handle: NodeHandle<V>;
+}
+
+export class Committer {
+  readonly allocator: Allocator;
+  readonly poolSpec: TreeSpec<PoolRecord>;
+  poolRoot: NodeHandle<PoolRecord>;
+  /** The newest superblock on storage, or the one to start from. */
+  committed: Superblock;
+  commits = 0;
+  #cellTag: Uint8Array;
+  readonly #parts: CommitterParts;
+  /** Pool nodes replaced outside a commit. */
+  #retiredPool: Pick<NodeHandle<unknown>, "refs">[] = [];
+
+  constructor(
+    parts: CommitterParts,
+    base: Superblock,
+    poolRoot: NodeHandle<PoolRecord>,
+    cellTag: Uint8Array,
+  ) {
+    this.#parts = parts;
+    this.committed = base;
+    this.#cellTag = cellTag;
+    this.poolSpec = poolSpec(parts.io.slotBytes);
+    this.poolRoot = poolRoot;
+    this.allocator = new Allocator(base, parts.io.store.slotCount);
+  }
+
+  /** The generation that the next commit will have. */
+  get next(): Generation {
+    return this.committed.generation + 1;
+  }
+
+  /** Whether an operation that needs `slots` more can be admitted at once. */
+  hasRoom(window: Window, slots: number, useReserve: boolean): boolean {
+    const margin = useReserve ? COMMIT_MARGIN_SLOTS / 2 : 2 * COMMIT_MARGIN_SLOTS;
+    return this.allocator.available >= this.#outstanding(window) + slots + margin;
+  }
+
+  /** Slots that the window will need, at most. */
+  #outstanding(window: Window): number {
+    return Math.ceil((2 * window.pendingBytes) / this.#parts.io.slotBytes) + 2 * window.dirtyNodes;
+  }
+
+  /**
+   * Finds room for `slots` more than the window needs: free records first, then growth of the
+   * container. False if neither suffices; `commitEmpty` may then make deferred slots usable.
+   */
+  async makeRoom(window: Window, slots: number, useReserve: boolean): Promise<boolean> {
+    while (!this.hasRoom(window, slots, useReserve)) {
+      const missing = this.#outstanding(window) + slots + 2 * COMMIT_MARGIN_SLOTS;
+      if (await this.#refill(missing)) continue;
+      if (!(await this.#grow(missing))) return false;
+    }
+    return true;
+  }
+
+  async #refill(slots: number): Promise<boolean> {
+    if (this.allocator.freeInTree === 0) return false;
+    const { found } = await this.#editPool((pool) => this.allocator.refill(pool, slots));
+    return found > 0;
+  }
+
+  async #grow(missing: number): Promise<boolean> {
+    const { allocator } = this;
+    const { store } = this.#parts.io;
+    const generous = Math.min(Math.max(LEAST_GROWTH_SLOTS, allocator.room >> 3), MOST_GROWTH_SLOTS);
+    for (const slots of [missing + generous, missing, Math.ceil(missing / 4)]) {
+      try {
+        await store.resize(allocator.room + slots);
+        allocator.room += slots;
+        return true;
+      } catch (error) {
+        if (!isRepoError(error, "ENOSPC")) throw error;
+      }
+    }
+    return false;
+  }
+
+  /** Runs `change` on the pool tree until it finds every node in memory, then publishes the result. */
+  async #editPool<T extends { accept: () => void }>(
+    change: (pool: TreeEdit<PoolRecord>) => T,
+  ): Promise<T> {
+    for (;;) {
+      const pool = new TreeEdit(this.poolSpec, this.poolRoot);
+      try {
+        const result = change(pool);
+        result.accept();
+        this.poolRoot = pool.root;
+        this.#retiredPool.push(...pool.retired);
+        return result;
+      } catch (miss) {
+        if (!(miss instanceof NodeMiss)) throw miss;
+        await this.#parts.nodes.load(miss.handle, miss.spec);
+      }
+    }
+  }
+
+  /** Seals and writes pending chunks ahead of the commit, so that memory stays bounded. */
+  async drain(window: Window, limitBytes: number): Promise<void> {
+    const { io, units } = this.#parts;
+    const placed = placePending(window, this.allocator, io.slotBytes, limitBytes);
+    window.written.push(...(await writeUnits(placed.units, io, units, this.next)));
+  }
+
+  /**
+   * Commits `window`, which belongs to the file tree `state`. Both are frozen: the caller has put new
+   * ones in their place, and has already placed all pending chunks (`units`).
+   */
+  async commit(
+    window: Window,
+    state: FileState,
+    units: ReturnType<typeof placePending>["units"],
+    intent: CommitIntent,
+  ): Promise<void> {
+    const { io, fileSpec, stepSlots, environment } = this.#parts;
+    const generation = this.next;
+    const unitEntries = await writeUnits(units, io, this.#parts.units, generation);
+    unitEntries.unshift(...window.written);
+
+    const fileNodes = collectDirty(fileSpec, state.root);
+    const poolNodes = await this.#settlePool(window, fileNodes);
+    const nodes: DirtyNode<unknown>[] = [...fileNodes, ...poolNodes] as DirtyNode<unknown>[];
+    const slots = nodes.flatMap(({ spec, handle }) =>
+      Array.from({ length: copiesOf(spec, handle.level) }, () => this.#takeOne()),
+    );
+    const fresh = this.allocator.publish(stepSlots);
+    const lists = this.allocator.state;
+    for (const { handle } of nodes) handle.sealing = true;
+    const poolRoot = this.poolRoot;
+
+    if (fresh !== undefined) await this.#fillRandom(fresh, environment);
+    const nodeEntries = await this.#sealNodes(nodes, slots, generation);
+    let manifest = [...unitEntries, ...nodeEntries.map(({ entry }) => entry)];
+    if (manifest.length > MAX_MANIFEST) {
+      const early = Math.max(0, nodeEntries.length - MAX_MANIFEST);
+      await io.store.write(nodeEntries.slice(0, early).map(({ run }) => run));
+      await io.store.flush();
+      manifest = nodeEntries.slice(early).map(({ entry }) => entry);
+      await io.store.write(nodeEntries.slice(early).map(({ run }) => run));
+    } else await io.store.write(nodeEntries.map(({ run }) => run));
+    if (!io.store.orderedWrites) await io.store.flush();
+
+    await this.#writeCell({
+      ...lists,
+      generation,
+      previousTag: this.#cellTag,
+      headerGeneration: this.committed.headerGeneration,
+      writerFence: this.committed.writerFence,
+      nextIno: state.nextIno,
+      settings: this.committed.settings,
+      settled: intent.settled,
+      strict: intent.strict,
+      fileRoot: rootRef(state.root),
+      poolRoot: rootRef(poolRoot),
+      manifest,
+    });
+    for (const { handle } of nodes) {
+      handle.sealing = false;
+      handle.owner = undefined;
+      this.#parts.nodes.keep(handle);
+    }
+    this.commits++;
+  }
+
+  #takeOne(): number {
+    const slot = this.allocator.take(1);
+    assert(slot !== undefined, "room for the nodes was found before");
+    return slot;
+  }
+
+  /** Brings the pool tree up to date with the window, and finds room for all dirty nodes of both trees. */
+  async #settlePool(
+    window: Window,
+    fileNodes: readonly DirtyNode<FileRecord>[],
+  ): Promise<DirtyNode<PoolRecord>[]> {
+    for (;;) {
+      const { missing } = await this.#editPool((pool) => {
+        const freed = slotsOf(window.retired);
+        freed.push(...slotsOf(this.#retiredPool));
+        freed.push(...countReferences(pool, window));
+        const settled = this.allocator.settle(
+          pool,
+          freed,
+          this.next,
+          this.#parts.oldestReader(),
+        );
+        const poolNodes = collectDirty(this.poolSpec, pool.root);
+        const slots = slotsNeeded(fileNodes) + slotsNeeded(poolNodes);
+        const missing = slots - this.allocator.available - settled.gained;
+        // Without room nothing of this attempt is kept: TreeEdit and settle change only copies.
+        if (missing > 0) throw new Shortage(missing);
+        const accept = (): void => {
+          settled.accept();
+          this.#retiredPool = [];
+        };
+        return { accept, missing };
+      }).catch((error: unknown) => {
+        if (error instanceof Shortage) return error;
+        throw error;
+      });
+      if (missing <= 0) {
+        // What the edit itself replaced is booked already (Allocator.settle).
+        this.#retiredPool = [];
+        return collectDirty(this.poolSpec, this.poolRoot);
+      }
+      if (!(await this.#refill(missing)) && !(await this.#grow(missing)))
+        throw new RepoError("ENOSPC");
+    }
+  }
+
+  async #fillRandom(run: Run, environment: Environment): Promise<void> {
+    const { store, slotBytes } = this.#parts.io;
+    const bytes = environment.random(run.count * slotBytes);
+    await store.write([{ start: run.start as SlotRef["slot"], bytes }]);
+  }
+
+  /** Seals nodes bottom-up, since a parent holds the references of its children. */
+  async #sealNodes(
+    nodes: readonly DirtyNode<unknown>[],
+    slots: readonly number[],
+    birth: Generation,
+  ): Promise<{ entry: ManifestEntry; run: { start: SlotRef["slot"]; bytes: Uint8Array } }[]> {
+    const { io } = this.#parts;
+    const free = slots.toSorted((a, b) => a - b);
+    const result: { entry: ManifestEntry; run: { start: SlotRef["slot"]; bytes: Uint8Array } }[] =
+      [];
+    const levels = new Set(nodes.map(({ handle }) => handle.level));
+    for (const level of [...levels].toSorted((a, b) => a - b)) {
+      const group = nodes.filter(({ handle }) => handle.level === level);
+      const payloads: Unsealed[] = [];
+      const owners: DirtyNode<unknown>[] = [];
+      // First copies side by side, then second copies, so that the two of a node are apart.
+      for (const copy of [0, 1])
+        for (const node of group) {
+          if (copy >= copiesOf(node.spec, level)) continue;
+          const slot = free.shift();
+          assert(slot !== undefined && node.handle.node !== undefined, "a slot for each node");
+          const plaintext = encodeNode(node.spec, node.handle.node);
+          payloads.push({ kind: node.spec.kind, slot, plaintext });
+          owners.push(node);
+        }
+      const refs = new Map<NodeHandle<unknown>, SlotRef[]>();
+      const sealed = await io.seal(payloads, birth);
+      sealed.forEach(({ ref, run }, i) => {
+        const { spec, handle } = owners[i] ?? {};
+        assert(spec !== undefined && handle !== undefined, "one result for each node");
+        refs.set(handle, [...(refs.get(handle) ?? []), ref]);
+        result.push({ entry: { kind: spec.kind, ref }, run });
+      });
+      for (const [handle, copies] of refs) handle.refs = copies;
+    }
+    return result;
+  }
+
+  async #writeCell(block: Superblock): Promise<void> {
+    const { store, sealer } = this.#parts.io;
+    const index = block.generation % RING_CELLS;
+    const cell = await sealer.sealCell(index, encodeSuperblock(block));
+    assert(cell.length === CELL_BYTES, "a cell has one size");
+    await store.writeHeader(cellOffset(index), cell);
+    await store.flush();
+    this.committed = block;
+    this.#cellTag = cell.slice(-TAG_BYTES);
+    assert(!equalBytes(this.#cellTag, block.previousTag), "no two cells share a tag");
+  }
+}
+
+/** Thrown inside an attempt that found too little room. */
+class Shortage extends Error {
+  readonly missing: number;
+
+  constructor(missing: number) {
+    super("shortage");
+    this.missing = missing;
+  }
+}
+
+function rootRef(root: NodeHandle<never> | NodeHandle<FileRecord> | NodeHandle<PoolRecord>): RootRef {
+  assert(root.refs !== undefined, "a committed root is stored");
+  return { level: root.level, refs: root.refs };
+}
+
+/** The nodes without references below and including `root`; all of them are in memory. */
+function collectDirty<V>(spec: TreeSpec<V>, root: NodeHandle<V>): DirtyNode<V>[] {
+  if (root.refs !== undefined) return [];
+  const { node } = root;
+  assert(node !== undefined, "a dirty node is in memory");
+  const below = isLeaf(node) ? [] : node.children.flatMap((child) => collectDirty(spec, child));
+  return [...below, { spec, handle: root }];
+}
+
+function slotsNeeded<V>(nodes: readonly DirtyNode<V>[]): number {
+  return nodes.reduce((sum, { spec, handle }) => sum + copiesOf(spec, handle.level), 0);
+}
+
+/** Applies the window's reference counts to the pool tree; returns the units that nothing refers to any more. */
+function countReferences(pool: TreeEdit<PoolRecord>, window: Window): Run[] {
+  const freed: Run[] = [];
+  for (const [slot, { slots, fresh, delta }] of window.units) {
+    if (delta === 0 && !fresh) continue;
+    const key = referencesKey(slot);
+    const before = fresh ? undefined : pool.get(key);
+    const after = (fresh ? 0 : (before ?? 1)) + delta;
+    assert(after >= 0, "a unit has no fewer than no extents");
+    if (after === 0) freed.push({ start: slot, count: slots });
+    if (after > 1) pool.put(key, after);
+    else if (before !== undefined) pool.delete(key);
+  }
+  return freed;
+}

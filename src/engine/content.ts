@@ -1,0 +1,330 @@
+/**
+ * Content of a file: inline in its inode while tiny, else extents that point to chunks. Ranges without
+ * an extent are holes and read as zeros. Extents beyond the size belong to an unfinished truncation
+ * and do not count (reclaim.ts).
+ */
+import { assert } from "../assert.js";
+import { Chunk, type Extent } from "./chunk.js";
+import type { FileEdit, FileView } from "./file-view.js";
+import { extentKey, keyIno, keyOffset, keyType, type Ino, type Inode } from "./records.js";
+
+/** Largest file offset + 1. */
+export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER;
+
+/** Sizes that decide how content is laid out. Not part of the format: a reader takes what it finds. */
+export interface Layout {
+  /** Content up to this size is kept in the inode. */
+  readonly inlineBytes: number;
+  /** Larger content is cut into chunks of at most this size, each sealed as one unit. */
+  readonly unitBytes: number;
+  readonly slotBytes: number;
+}
+
+/** Extents that one step of a truncation frees; more are left to the reclaimer. */
+const STEP_EXTENTS = 128;
+
+interface Placed {
+  /** File offset of its first byte. */
+  readonly at: number;
+  readonly extent: Extent;
+}
+
+/** Calls `visit` with the extents that overlap [from, to), in order. */
+function overlapping(view: FileView, ino: Ino, from: number, to: number): Placed[] {
+  const found: Placed[] = [];
+  const before = view.tree.floor(extentKey(ino, from));
+  if (before?.value.is === "extent" && keyIno(before.key) === ino) {
+    const at = keyOffset(before.key);
+    const extent = before.value.extent;
+    if (at < from && at + extent.length > from) found.push({ at, extent });
+  }
+  view.tree.scan(extentKey(ino, from), (key, record) => {
+    if (record.is !== "extent" || keyIno(key) !== ino || keyType(key) !== "extent") return false;
+    const at = keyOffset(key);
+    if (at >= to) return false;
+    found.push({ at, extent: record.extent });
+    return true;
+  });
+  return found;
+}
+
+/** A stored range that a read still has to fetch. */
+export interface StoredRange {
+  readonly chunk: Chunk;
+  readonly offset: number;
+  readonly length: number;
+  /** Where it goes in the reader's buffer. */
+  readonly to: number;
+}
+
+/**
+ * Fills what memory knows of [at, at + into.length) (holes, inline and pending content) and returns
+ * the stored ranges that remain. `into` must lie within the file's size.
+ */
+export function planRead(view: FileView, ino: Ino, inode: Inode, into: Uint8Array, at: number): StoredRange[] {
+  if (inode.inline !== undefined) {
+    into.set(inode.inline.subarray(at, at + into.length));
+    return [];
+  }
+  const stored: StoredRange[] = [];
+  const end = at + into.length;
+  let filled = at;
+  for (const piece of overlapping(view, ino, at, end)) {
+    const from = Math.max(piece.at, at);
+    const length = Math.min(piece.at + piece.extent.length, end) - from;
+    into.fill(0, filled - at, from - at);
+    const offset = piece.extent.offset + (from - piece.at);
+    const { chunk } = piece.extent;
+    if (chunk.bytes === undefined) stored.push({ chunk, offset, length, to: from - at });
+    else into.set(chunk.bytes.subarray(offset, offset + length), from - at);
+    filled = from + length;
+  }
+  into.fill(0, filled - at);
+  return stored;
+}
+
+/** Removes [from, to) from the extents of the file; what sticks out on either side stays. */
+function cut(edit: FileEdit, ino: Ino, from: number, to: number): void {
+  for (const { at, extent } of overlapping(edit, ino, from, to)) {
+    const end = at + extent.length;
+    if (at < from) putExtent(edit, ino, at, { ...extent, length: from - at });
+    else edit.tree.delete(extentKey(ino, at));
+    if (end > to) {
+      const skipped = to - at;
+      putExtent(edit, ino, to, {
+        chunk: extent.chunk,
+        offset: extent.offset + skipped,
+        length: end - to,
+      });
+    }
+    const left = (at < from ? 1 : 0) + (end > to ? 1 : 0);
+    if (left === 0) edit.release(extent.chunk);
+    if (left === 2) edit.retain(extent.chunk);
+  }
+}
+
+function putExtent(edit: FileEdit, ino: Ino, at: number, extent: Extent): void {
+  edit.tree.put(extentKey(ino, at), { is: "extent", extent });
+}
+
+function addChunk(edit: FileEdit, ino: Ino, at: number, bytes: Uint8Array): void {
+  const chunk = Chunk.pending(bytes, { ino, at });
+  edit.retain(chunk);
+  putExtent(edit, ino, at, { chunk, offset: 0, length: bytes.length });
+}
+
+/** Adds `bytes` as new extents: whole units, then whole slots, then a rest that shares a slot with others. */
+function addExtents(edit: FileEdit, layout: Layout, ino: Ino, at: number, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.length; ) {
+    const rest = bytes.length - from;
+    const wholeSlots = rest - (rest % layout.slotBytes);
+    const length = Math.min(rest, layout.unitBytes, wholeSlots === 0 ? rest : wholeSlots);
+    addChunk(edit, ino, at + from, bytes.subarray(from, from + length));
+    from += length;
+  }
+}
+
+/**
+ * Cuts a pending chunk into chunks of one slot: when space is so fragmented that no run holds it.
+ */
+export function splitChunk(edit: FileEdit, layout: Layout, chunk: Chunk): void {
+  const { bytes, used, origin } = chunk;
+  assert(bytes !== undefined && origin !== undefined && !chunk.frozen, "only pending chunks split");
+  for (const { at, extent } of overlapping(edit, origin.ino, origin.at, origin.at + used)) {
+    if (extent.chunk !== chunk) continue;
+    cut(edit, origin.ino, at, at + extent.length);
+    for (let from = 0; from < extent.length; from += layout.slotBytes) {
+      const to = Math.min(from + layout.slotBytes, extent.length);
+      addChunk(edit, origin.ino, at + from, bytes.slice(extent.offset + from, extent.offset + to));
+    }
+  }
+}
+
+/** The extent that ends exactly at `at`, if any. */
+function endingAt(edit: FileEdit, ino: Ino, at: number): Placed | undefined {
+  if (at === 0) return undefined;
+  const before = edit.tree.floor(extentKey(ino, at - 1));
+  if (before?.value.is !== "extent" || keyIno(before.key) !== ino) return undefined;
+  const placed = { at: keyOffset(before.key), extent: before.value.extent };
+  return placed.at + placed.extent.length === at ? placed : undefined;
+}
+
+/**
+ * Lets the pending chunk before `at` grow by the first of `bytes`, up to a whole unit, so that many
+ * small appends become few chunks. Returns how many bytes it took.
+ */
+function growPending(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  at: number,
+  bytes: Uint8Array,
+): number {
+  const last = endingAt(edit, ino, at);
+  if (last === undefined) return 0;
+  const { chunk, offset, length } = last.extent;
+  if (chunk.bytes === undefined || chunk.frozen || offset + length !== chunk.used) return 0;
+  const taken = Math.min(bytes.length, layout.unitBytes - chunk.used);
+  if (taken <= 0 || edit.references.has(chunk)) return 0;
+  putExtent(edit, ino, last.at, { chunk, offset, length: length + taken });
+  edit.grownBytes += taken;
+  edit.onPublish.push(() => {
+    appendToChunk(chunk, bytes.subarray(0, taken), layout.unitBytes);
+  });
+  return taken;
+}
+
+function appendToChunk(chunk: Chunk, bytes: Uint8Array, unitBytes: number): void {
+  const old = chunk.bytes;
+  assert(old !== undefined && !chunk.frozen, "only a pending chunk grows");
+  const used = chunk.used + bytes.length;
+  if (old.length < used || old.byteOffset !== 0 || old.byteLength !== old.buffer.byteLength) {
+    const grown = new Uint8Array(Math.min(Math.max(used, 2 * old.length), unitBytes));
+    grown.set(old.subarray(0, chunk.used));
+    chunk.bytes = grown;
+  }
+  chunk.bytes?.set(bytes, chunk.used);
+  chunk.used = used;
+}
+
+/**
+ * The stored rest before `at` that is shorter than a slot, removed from the extents so that the caller
+ * writes it again in front of new content: appending to a file must not leave a trail of tiny extents.
+ */
+function takeTail(edit: FileEdit, layout: Layout, ino: Ino, at: number): Uint8Array | undefined {
+  const last = endingAt(edit, ino, at);
+  if (last === undefined || last.extent.length >= layout.slotBytes) return undefined;
+  if (last.extent.chunk.bytes !== undefined) return undefined;
+  const content = edit.chunkBytes(last.extent.chunk);
+  const { offset, length } = last.extent;
+  cut(edit, ino, last.at, at);
+  return content.subarray(offset, offset + length);
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}
+
+/** The content of an inline file after writing `bytes` at `at`. */
+function overlaid(inline: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
+  const result = new Uint8Array(Math.max(inline.length, at + bytes.length));
+  result.set(inline);
+  result.set(bytes, at);
+  return result;
+}
+
+/**
+ * Writes `bytes` at `at`; returns the changed inode, which the caller stores. The bytes become part of
+ * the repo's pending content and must not be changed afterwards.
+ */
+export function writeContent(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  inode: Inode,
+  at: number,
+  bytes: Uint8Array,
+): Inode {
+  if (bytes.length === 0) return inode;
+  const end = at + bytes.length;
+  if (end > inode.size) edit.awaitTrim(ino);
+  const size = Math.max(inode.size, end);
+  // An empty file is inline, unless its old extents are still being freed: inline content has none.
+  const empty = inode.size === 0 && !edit.reclaim.has(ino) ? new Uint8Array(0) : undefined;
+  const inline = inode.inline ?? empty;
+  if (inline !== undefined && size <= layout.inlineBytes)
+    return { ...inode, size, inline: overlaid(inline, at, bytes) };
+  if (inline !== undefined && inline.length > 0) spill(edit, layout, ino, inline, at, bytes);
+  else writeExtents(edit, layout, ino, at, bytes, at === inode.size);
+  return { ...inode, size, inline: undefined };
+}
+
+/** Turns inline content into extents, together with the write that made it too large. */
+function spill(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  inline: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+): void {
+  if (at <= inline.length) {
+    addExtents(edit, layout, ino, 0, overlaid(inline, at, bytes));
+    return;
+  }
+  addExtents(edit, layout, ino, 0, inline);
+  addExtents(edit, layout, ino, at, bytes);
+}
+
+function writeExtents(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  at: number,
+  bytes: Uint8Array,
+  append: boolean,
+): void {
+  cut(edit, ino, at, at + bytes.length);
+  const tail = append ? takeTail(edit, layout, ino, at) : undefined;
+  if (tail !== undefined) {
+    addExtents(edit, layout, ino, at - tail.length, joined(tail, bytes));
+    return;
+  }
+  const grown = growPending(edit, layout, ino, at, bytes);
+  addExtents(edit, layout, ino, at + grown, bytes.subarray(grown));
+}
+
+/** Sets the size; content beyond it is gone, a longer file ends in a hole. Returns the changed inode. */
+export function truncateContent(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  inode: Inode,
+  size: number,
+): Inode {
+  if (size > inode.size) edit.awaitTrim(ino);
+  const { inline } = inode;
+  if (inline === undefined) {
+    if (size < inode.size) shrink(edit, ino, size);
+    return { ...inode, size };
+  }
+  if (size <= inline.length) return { ...inode, size, inline: inline.slice(0, size) };
+  if (size <= layout.inlineBytes)
+    return { ...inode, size, inline: overlaid(inline, size, new Uint8Array(0)) };
+  if (inline.length > 0) addExtents(edit, layout, ino, 0, inline);
+  return { ...inode, size, inline: undefined };
+}
+
+function shrink(edit: FileEdit, ino: Ino, size: number): void {
+  if (!trimStep(edit, ino, size)) edit.putOrphan(ino, { trimFrom: size });
+}
+
+/** Frees some of the extents from `from` on; true if none is left. */
+export function trimStep(edit: FileEdit, ino: Ino, from: number): boolean {
+  const to = trimEnd(edit, ino, from);
+  cut(edit, ino, from, to);
+  return to === Infinity;
+}
+
+/** The end of the range that one step frees: Infinity if that is all there is. */
+function trimEnd(edit: FileEdit, ino: Ino, from: number): number {
+  let seen = 0;
+  let end = Infinity;
+  edit.tree.scan(extentKey(ino, from), (key, record) => {
+    if (record.is !== "extent" || keyIno(key) !== ino) return false;
+    if (seen++ < STEP_EXTENTS) return true;
+    end = keyOffset(key);
+    return false;
+  });
+  return end;
+}
+
+/** Frees an inode that has no name and no handle: a step of its content, and at last itself. True when it is gone. */
+export function removeStep(edit: FileEdit, ino: Ino): boolean {
+  if (!trimStep(edit, ino, 0)) return false;
+  edit.removeInode(ino);
+  return true;
+}

@@ -1,0 +1,207 @@
+/**
+ * FileView and FileEdit: one operation's sight of the file tree, by records instead of keys. A view is
+ * a snapshot; an edit is a private change of it that the engine publishes as a whole or forgets.
+ * Everything is synchronous: what is not in memory throws NodeMiss or {@link UnitMiss}, and the
+ * operation is run again.
+ */
+import { assert } from "../assert.js";
+import { RepoError } from "../errors.js";
+import type { Chunk } from "./chunk.js";
+import type { NodeHandle, TreeSpec } from "./node.js";
+import {
+  dentryKey,
+  inodeKey,
+  keyIno,
+  keyName,
+  keyOrphan,
+  keyType,
+  MAX_INO,
+  orphanKey,
+  type Dentry,
+  type FileRecord,
+  type Ino,
+  type Inode,
+  type Orphan,
+} from "./records.js";
+import type { SlotRef } from "./slot-ref.js";
+import { TreeEdit, TreeView } from "./tree.js";
+
+/** Thrown by operations that need content which is not in memory. Control flow, like NodeMiss. */
+export class UnitMiss {
+  readonly unit: SlotRef;
+
+  constructor(unit: SlotRef) {
+    this.unit = unit;
+  }
+}
+
+/** Thrown by operations that must wait until an earlier truncation of the file is complete. */
+export class TrimMiss {
+  readonly ino: Ino;
+
+  constructor(ino: Ino) {
+    this.ino = ino;
+  }
+}
+
+/** A published state of the file tree. */
+export interface FileState {
+  readonly root: NodeHandle<FileRecord>;
+  readonly nextIno: Ino;
+}
+
+/** What an operation may ask besides its tree. */
+export interface ViewContext {
+  readonly spec: TreeSpec<FileRecord>;
+  /** The plaintext of a sealed unit if it is in memory. */
+  readonly unit: (ref: SlotRef) => Uint8Array | undefined;
+  /** Whether a truncation of the file still has extents to free. */
+  readonly trimming: (ino: Ino) => boolean;
+}
+
+function corrupt(): RepoError {
+  return new RepoError("INTEGRITY");
+}
+
+export class FileView {
+  readonly tree: TreeView<FileRecord>;
+  protected readonly context: ViewContext;
+
+  constructor(tree: TreeView<FileRecord>, context: ViewContext) {
+    this.tree = tree;
+    this.context = context;
+  }
+
+  static of(state: FileState, context: ViewContext): FileView {
+    return new FileView(new TreeView(context.spec, state.root), context);
+  }
+
+  findInode(ino: Ino): Inode | undefined {
+    const record = this.tree.get(inodeKey(ino));
+    return record?.is === "inode" ? record.inode : undefined;
+  }
+
+  /** The inode to which a dentry or an open handle leads; INTEGRITY if it is missing. */
+  inode(ino: Ino): Inode {
+    const inode = this.findInode(ino);
+    if (inode === undefined) throw corrupt();
+    return inode;
+  }
+
+  /** `name` is a UTF-8 byte string. */
+  dentry(directory: Ino, name: string): Dentry | undefined {
+    const record = this.tree.get(dentryKey(directory, name));
+    return record?.is === "dentry" ? record.dentry : undefined;
+  }
+
+  /** Visits the entries after the name `after` in the order of their bytes, until `visit` returns false. */
+  dentries(
+    directory: Ino,
+    after: string,
+    visit: (name: string, dentry: Dentry) => boolean,
+  ): void {
+    this.tree.scan(dentryKey(directory, after), (key, record) => {
+      if (keyIno(key) !== directory || keyType(key) === "inode") return keyIno(key) === directory;
+      if (record.is !== "dentry") return false;
+      const name = keyName(key);
+      return name === after ? true : visit(name, record.dentry);
+    });
+  }
+
+  /** The inodes that wait to be reclaimed. */
+  orphans(): Ino[] {
+    const found: Ino[] = [];
+    this.tree.scan(orphanKey(0), (key) => {
+      if (keyType(key) !== "orphan") return false;
+      found.push(keyOrphan(key));
+      return true;
+    });
+    return found;
+  }
+
+  isOrphan(ino: Ino): boolean {
+    return this.tree.get(orphanKey(ino)) !== undefined;
+  }
+
+  isEmptyDirectory(directory: Ino): boolean {
+    let empty = true;
+    this.dentries(directory, "", () => (empty = false));
+    return empty;
+  }
+
+  /** The content of a chunk. */
+  chunkBytes(chunk: Chunk): Uint8Array {
+    if (chunk.bytes !== undefined) return chunk.bytes.subarray(0, chunk.used);
+    assert(chunk.unit !== undefined, "a chunk is pending or stored");
+    const plaintext = this.context.unit(chunk.unit);
+    if (plaintext === undefined) throw new UnitMiss(chunk.unit);
+    if (chunk.base + chunk.used > plaintext.length) throw corrupt();
+    return plaintext.subarray(chunk.base, chunk.base + chunk.used);
+  }
+
+  /** Waits for an unfinished truncation, which may have left extents behind the end of the file. */
+  awaitTrim(ino: Ino): void {
+    if (this.context.trimming(ino)) throw new TrimMiss(ino);
+  }
+}
+
+export class FileEdit extends FileView {
+  override readonly tree: TreeEdit<FileRecord>;
+  readonly nowMs: number;
+  /** Change in the number of extents that point to each chunk. */
+  readonly references = new Map<Chunk, number>();
+  /** Changes of pending chunks that only this operation can see; run when it is published. */
+  readonly onPublish: (() => void)[] = [];
+  /** Bytes by which pending chunks grow when it is published. */
+  grownBytes = 0;
+  /** Inodes of which the engine reclaims what this operation has cut off. */
+  readonly reclaim = new Set<Ino>();
+  nextIno: Ino;
+
+  constructor(state: FileState, context: ViewContext, nowMs: number) {
+    const tree = new TreeEdit(context.spec, state.root);
+    super(tree, context);
+    this.tree = tree;
+    this.nowMs = nowMs;
+    this.nextIno = state.nextIno;
+  }
+
+  newIno(): Ino {
+    if (this.nextIno > MAX_INO) throw new RepoError("ENOSPC");
+    return this.nextIno++;
+  }
+
+  putInode(ino: Ino, inode: Inode): void {
+    this.tree.put(inodeKey(ino), { is: "inode", inode });
+  }
+
+  removeInode(ino: Ino): void {
+    this.tree.delete(inodeKey(ino));
+  }
+
+  putDentry(directory: Ino, name: string, dentry: Dentry): void {
+    this.tree.put(dentryKey(directory, name), { is: "dentry", dentry });
+  }
+
+  removeDentry(directory: Ino, name: string): void {
+    this.tree.delete(dentryKey(directory, name));
+  }
+
+  /** Lists the inode for reclaiming: by the engine after this operation, or at the next opening. */
+  putOrphan(ino: Ino, orphan: Orphan): void {
+    this.tree.put(orphanKey(ino), { is: "orphan", orphan });
+    this.reclaim.add(ino);
+  }
+
+  removeOrphan(ino: Ino): void {
+    this.tree.delete(orphanKey(ino));
+  }
+
+  retain(chunk: Chunk): void {
+    this.references.set(chunk, (this.references.get(chunk) ?? 0) + 1);
+  }
+
+  release(chunk: Chunk): void {
+    this.references.set(chunk, (this.references.get(chunk) ?? 0) - 1);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Records of the file tree (docs/FORMAT.md §5.3): inodes, dentries, extents and the list of orphans,
+ * and the keys under which they are sorted. A key is ino ‖ type ‖ rest, so that everything of one
+ * inode is adjacent.
+ */
+import { bigEndian, fromBigEndian, MalformedBytes, varintBytes } from "../codec/bytes.js";
+import type { ByteReader, ByteWriter } from "../codec/bytes.js";
+import { extentBytes, readExtent, writeExtent, type Extent } from "./chunk.js";
+import type { ValueCodec } from "./node.js";
+
+/** Number of an inode; never used twice in the life of a repo. */
+export type Ino = number;
+
+export const ROOT_INO: Ino = 1;
+export const MAX_INO = 2 ** 48 - 1;
+
+export type NodeType = "file" | "directory" | "symlink";
+
+export interface Inode {
+  readonly type: NodeType;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Names that lead here; a directory counts itself and its subdirectories, as in POSIX. */
+  readonly nlink: number;
+  readonly size: number;
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly birthtimeMs: number;
+  /** Whole content of a small file or a link target; extents hold it otherwise. */
+  readonly inline: Uint8Array | undefined;
+}
+
+export interface Dentry {
+  readonly ino: Ino;
+  readonly type: NodeType;
+}
+
+/** An inode whose content from `trimFrom` on is to be freed; without names or handles the inode too. */
+export interface Orphan {
+  readonly trimFrom: number;
+}
+
+export type FileRecord =
+  | { readonly is: "inode"; readonly inode: Inode }
+  | { readonly is: "dentry"; readonly dentry: Dentry }
+  | { readonly is: "extent"; readonly extent: Extent }
+  | { readonly is: "orphan"; readonly orphan: Orphan };
+
+const KEY_TYPE = { inode: 1, dentry: 2, extent: 3, orphan: 4 } as const;
+const INO_BYTES = 6;
+const OFFSET_BYTES = 7;
+const TYPE_CHARS = {
+  inode: String.fromCharCode(KEY_TYPE.inode),
+  dentry: String.fromCharCode(KEY_TYPE.dentry),
+  extent: String.fromCharCode(KEY_TYPE.extent),
+  orphan: String.fromCharCode(KEY_TYPE.orphan),
+} as const;
+
+export function inodeKey(ino: Ino): string {
+  return bigEndian(ino, INO_BYTES) + TYPE_CHARS.inode;
+}
+
+/** `name` is a UTF-8 byte string; the empty one precedes all entries of the directory. */
+export function dentryKey(directory: Ino, name: string): string {
+  return bigEndian(directory, INO_BYTES) + TYPE_CHARS.dentry + name;
+}
+
+export function extentKey(ino: Ino, offset: number): string {
+  return bigEndian(ino, INO_BYTES) + TYPE_CHARS.extent + bigEndian(offset, OFFSET_BYTES);
+}
+
+/** Orphans sort under the ino 0, which no inode has. */
+export function orphanKey(ino: Ino): string {
+  return bigEndian(0, INO_BYTES) + TYPE_CHARS.orphan + bigEndian(ino, INO_BYTES);
+}
+
+export function keyIno(key: string): Ino {
+  return fromBigEndian(key, 0, INO_BYTES);
+}
+
+/** The type of a well-formed key. */
+export function keyType(key: string): keyof typeof KEY_TYPE | undefined {
+  const rest = key.length - INO_BYTES - 1;
+  switch (key.charCodeAt(INO_BYTES)) {
+    case KEY_TYPE.inode:
+      return rest === 0 ? "inode" : undefined;
+    case KEY_TYPE.dentry:
+      return rest > 0 ? "dentry" : undefined;
+    case KEY_TYPE.extent:
+      return rest === OFFSET_BYTES ? "extent" : undefined;
+    case KEY_TYPE.orphan:
+      return rest === INO_BYTES ? "orphan" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The UTF-8 byte string of the name in a dentry's key. */
+export function keyName(key: string): string {
+  return key.slice(INO_BYTES + 1);
+}
+
+/** The file offset in an extent's key. */
+export function keyOffset(key: string): number {
+  return fromBigEndian(key, INO_BYTES + 1, OFFSET_BYTES);
+}
+
+/** The orphan's ino in its key. */
+export function keyOrphan(key: string): Ino {
+  return fromBigEndian(key, INO_BYTES + 1, INO_BYTES);
+}
+
+const NODE_TYPES: readonly NodeType[] = ["file", "directory", "symlink"];
+
+function readNodeType(from: ByteReader): NodeType {
+  const type = NODE_TYPES[from.u8()];
+  if (type === undefined) throw new MalformedBytes("unknown node type");
+  return type;
+}
+
+/** type, mode, four times, flag of inline content */
+const INODE_FIXED_BYTES = 1 + 2 + 4 * 8 + 1;
+
+function inodeBytes(inode: Inode): number {
+  const { uid, gid, nlink, size, inline } = inode;
+  return (
+    INODE_FIXED_BYTES +
+    varintBytes(uid) +
+    varintBytes(gid) +
+    varintBytes(nlink) +
+    varintBytes(size) +
+    (inline === undefined ? 0 : inline.length)
+  );
+}
+
+function writeInode(inode: Inode, to: ByteWriter): void {
+  to.u8(NODE_TYPES.indexOf(inode.type));
+  to.u16(inode.mode);
+  to.varint(inode.uid);
+  to.varint(inode.gid);
+  to.varint(inode.nlink);
+  to.varint(inode.size);
+  to.f64(inode.atimeMs);
+  to.f64(inode.mtimeMs);
+  to.f64(inode.ctimeMs);
+  to.f64(inode.birthtimeMs);
+  to.u8(inode.inline === undefined ? 0 : 1);
+  if (inode.inline !== undefined) to.raw(inode.inline);
+}
+
+function readInode(from: ByteReader): Inode {
+  const type = readNodeType(from);
+  const mode = from.u16();
+  const uid = from.varint();
+  const gid = from.varint();
+  const nlink = from.varint();
+  const size = from.varint();
+  const [atimeMs, mtimeMs, ctimeMs, birthtimeMs] = [from.f64(), from.f64(), from.f64(), from.f64()];
+  const flag = from.u8();
+  if (flag > 1) throw new MalformedBytes("bad inode");
+  const inline = flag === 1 ? from.raw(size) : undefined;
+  const times = { atimeMs, mtimeMs, ctimeMs, birthtimeMs };
+  return { type, mode, uid, gid, nlink, size, ...times, inline };
+}
+
+export const fileRecordCodec: ValueCodec<FileRecord> = {
+  size(record): number {
+    switch (record.is) {
+      case "inode":
+        return inodeBytes(record.inode);
+      case "dentry":
+        return 1 + varintBytes(record.dentry.ino);
+      case "extent":
+        return extentBytes(record.extent);
+      case "orphan":
+        return varintBytes(record.orphan.trimFrom);
+    }
+  },
+  write(record, _key, to): void {
+    switch (record.is) {
+      case "inode":
+        writeInode(record.inode, to);
+        return;
+      case "dentry":
+        to.u8(NODE_TYPES.indexOf(record.dentry.type));
+        to.varint(record.dentry.ino);
+        return;
+      case "extent":
+        writeExtent(record.extent, to);
+        return;
+      case "orphan":
+        to.varint(record.orphan.trimFrom);
+    }
+  },
+  read(key, from): FileRecord {
+    switch (keyType(key)) {
+      case "inode":
+        return { is: "inode", inode: readInode(from) };
+      case "dentry": {
+        const type = readNodeType(from);
+        return { is: "dentry", dentry: { type, ino: from.varint() } };
+      }
+      case "extent":
+        return { is: "extent", extent: readExtent(from) };
+      case "orphan":
+        return { is: "orphan", orphan: { trimFrom: from.varint() } };
+      case undefined:
+        throw new MalformedBytes("unknown record type");
+    }
+  },
+};

@@ -1,0 +1,78 @@
+/** RunSet: disjoint runs of slots in address order, neighbours joined. Holds hundreds, not millions. */
+import { assert } from "../assert.js";
+import type { Run } from "./slot-ref.js";
+
+export class RunSet {
+  #runs: Run[] = [];
+  #slots = 0;
+
+  /** Slots in all runs. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  /** The first index whose run starts at or after `start`. */
+  #index(start: number): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#runs[middle]?.start ?? 0) < start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  add(run: Run): void {
+    const i = this.#index(run.start);
+    const before = this.#runs[i - 1];
+    const after = this.#runs[i];
+    const end = run.start + run.count;
+    assert(before === undefined || before.start + before.count <= run.start, "slot freed twice");
+    assert(after === undefined || end <= after.start, "slot freed twice");
+    const joinsBefore = before !== undefined && before.start + before.count === run.start;
+    const joinsAfter = after !== undefined && after.start === end;
+    const start = joinsBefore ? before.start : run.start;
+    const count = (joinsAfter ? after.start + after.count : end) - start;
+    this.#runs.splice(
+      joinsBefore ? i - 1 : i,
+      (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0),
+      { start, count },
+    );
+    this.#slots += run.count;
+  }
+
+  /** Takes `count` adjacent slots from the first run that has them. */
+  take(count: number): number | undefined {
+    const i = this.#runs.findIndex((run) => run.count >= count);
+    const run = this.#runs[i];
+    if (run === undefined) return undefined;
+    if (run.count === count) this.#runs.splice(i, 1);
+    else this.#runs[i] = { start: run.start + count, count: run.count - count };
+    this.#slots -= count;
+    return run.start;
+  }
+
+  /** Removes and returns the run that begins at index `i`. */
+  removeAt(i: number): Run | undefined {
+    const run = this.#runs.splice(i, 1)[0];
+    if (run !== undefined) this.#slots -= run.count;
+    return run;
+  }
+}
+
+/** The same slots as few runs, in address order. */
+export function joinRuns(runs: readonly Run[]): Run[] {
+  const sorted = runs.toSorted((a, b) => a.start - b.start);
+  const joined: { start: number; count: number }[] = [];
+  for (const run of sorted) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.start + last.count === run.start) last.count += run.count;
+    else joined.push({ ...run });
+  }
+  return joined;
+}

@@ -1,0 +1,119 @@
+/**
+ * The FileSystem interface: low level, path and handle based, asynchronous. The repo implements it,
+ * layers wrap it, and everything that a user sees is built on it. Paths are absolute, `/`-separated,
+ * resolved inside the tree; `..` at the root is the root. Each call is one transaction or reads one
+ * snapshot. Failures are RepoErrors with `syscall` and `path`.
+ */
+
+export type FileType = "file" | "directory" | "symlink";
+
+export interface Stats {
+  readonly ino: number;
+  readonly type: FileType;
+  /** Permission bits, 0–0o7777; kept, not enforced. */
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Length of the content or of the link target, in bytes; 0 for directories. */
+  readonly size: number;
+  /** Milliseconds since 1970, whole numbers. */
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly birthtimeMs: number;
+}
+
+export interface DirEntry {
+  readonly name: string;
+  readonly type: FileType;
+  readonly ino: number;
+}
+
+/** Flags of `open`, named for what they do. `read` or `write` must be set; `append` implies that every write lands at the end. */
+export interface OpenFlags {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly append?: boolean;
+  readonly create?: boolean;
+  /** With `create`: EEXIST if the path exists, also as a symlink. */
+  readonly exclusive?: boolean;
+  readonly truncate?: boolean;
+  /** ELOOP if the last component is a symlink. */
+  readonly noFollow?: boolean;
+}
+
+export interface Attributes {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly atimeMs?: number;
+  readonly mtimeMs?: number;
+}
+
+export interface FsStats {
+  /** Size of a slot in bytes; the unit of the next three. */
+  readonly blockBytes: number;
+  /** Slots of the container now. */
+  readonly blocks: number;
+  readonly freeBlocks: number;
+}
+
+export interface Capabilities {
+  readonly readOnly: boolean;
+  readonly symlinks: boolean;
+  readonly hardLinks: boolean;
+  readonly permissions: boolean;
+}
+
+export interface ReaddirOptions {
+  /** Only names after this one, in the order of their UTF-8 bytes. */
+  readonly after?: string;
+  /** At most this many entries. */
+  readonly limit?: number;
+}
+
+export interface FileHandle {
+  stat(): Promise<Stats>;
+  /** Reads up to `into.length` bytes at `at`; resolves to the count, short only at the end of the file. */
+  read(into: Uint8Array, at: number): Promise<number>;
+  /** Writes all of `bytes` at `at` (at the end if the handle appends); resolves to the count. `bytes` is not kept unless `owned`, which gives the buffer away. */
+  write(bytes: Uint8Array, at: number, owned?: boolean): Promise<number>;
+  truncate(size: number): Promise<void>;
+  setattr(changes: Attributes): Promise<void>;
+  /** Both resolve when everything acknowledged on this file system so far is durable. */
+  datasync(): Promise<void>;
+  sync(): Promise<void>;
+  /** EBADF if closed already. */
+  close(): Promise<void>;
+}
+
+export interface FileSystem {
+  readonly capabilities: Capabilities;
+  stat(path: string): Promise<Stats>;
+  lstat(path: string): Promise<Stats>;
+  open(path: string, flags: OpenFlags, mode?: number): Promise<FileHandle>;
+  /** The whole content, one snapshot. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Opens with `flags` and replaces (or, with `append`, extends) the content, all in one transaction. */
+  writeFile(path: string, bytes: Uint8Array, flags?: OpenFlags, mode?: number, owned?: boolean): Promise<void>;
+  mkdir(path: string, mode?: number): Promise<void>;
+  rmdir(path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** Atomic; replaces a file by a non-directory and an empty directory by a directory. */
+  rename(from: string, to: string): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  readlink(path: string): Promise<string>;
+  /** In the order of the names' UTF-8 bytes. */
+  readdir(path: string, options?: ReaddirOptions): Promise<DirEntry[]>;
+  /** The path with every symlink resolved. */
+  realpath(path: string): Promise<string>;
+  truncate(path: string, size: number): Promise<void>;
+  setattr(path: string, changes: Attributes, followLink?: boolean): Promise<void>;
+  statfs(): Promise<FsStats>;
+  /** Resolves when everything acknowledged so far is durable. */
+  sync(): Promise<void>;
+  /** Closes every handle, commits and releases the storage. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/**
+ * Paths: text to components and back. A component is a UTF-8 byte string of 1–255 bytes. Resolution
+ * (resolve.ts) knows no text, so every rule about names is here.
+ */
+import { RepoError } from "../errors.js";
+import { utf8Encode } from "../codec/utf8.js";
+
+export const MAX_NAME_BYTES = 255;
+export const MAX_PATH_BYTES = 4096;
+/** Directories above a path's last component. */
+export const MAX_DEPTH = 256;
+export const MAX_LINK_HOPS = 40;
+
+export interface Components {
+  /** Byte strings; `.` and empty ones are gone, `..` is kept for the resolution. */
+  readonly names: readonly string[];
+  readonly absolute: boolean;
+  /** The path ends in `/`, `/.` or `/..`, and so must lead to a directory. */
+  readonly directory: boolean;
+}
+
+/** Splits a path or link target. Throws EINVAL (NUL, lone surrogate), ENOENT (empty), ENAMETOOLONG. */
+export function splitPath(path: string): Components {
+  const bytes = utf8Encode(path);
+  if (bytes === undefined || bytes.includes("\0")) throw new RepoError("EINVAL");
+  if (bytes.length === 0) throw new RepoError("ENOENT");
+  if (bytes.length > MAX_PATH_BYTES) throw new RepoError("ENAMETOOLONG");
+  const parts = bytes.split("/");
+  const names = parts.filter((part) => part !== "" && part !== ".");
+  if (names.some((name) => name.length > MAX_NAME_BYTES)) throw new RepoError("ENAMETOOLONG");
+  const last = parts.at(-1);
+  return {
+    names,
+    absolute: bytes.startsWith("/"),
+    directory: last === "" || last === "." || last === "..",
+  };
+}
+
+/** Splits a path that a caller gave, which must be absolute. */
+export function splitAbsolute(path: string): Components {
+  const components = splitPath(path);
+  if (!components.absolute) throw new RepoError("EINVAL", { message: "the path is not absolute" });
+  return components;
+}

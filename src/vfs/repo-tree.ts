@@ -1,0 +1,145 @@
+/**
+ * The operations on names: what POSIX says of directories, links and renames, each as one change of a
+ * FileEdit. Thrown RepoErrors carry no path yet; repo-fs.ts adds it.
+ */
+import { fromByteString } from "../codec/bytes.js";
+import { utf8Encode } from "../codec/utf8.js";
+import { removeStep, writeContent, type Layout } from "../engine/content.js";
+import type { FileEdit } from "../engine/file-view.js";
+import type { Ino, Inode, NodeType } from "../engine/records.js";
+import { RepoError } from "../errors.js";
+import { MAX_DEPTH, MAX_PATH_BYTES } from "./path.js";
+import { resolve, resolveExisting, type Resolved } from "./resolve.js";
+
+/** What the operations need to know beside the tree. */
+export interface TreeContext {
+  readonly layout: Layout;
+  /** Whether a handle keeps the inode alive. */
+  readonly isOpen: (ino: Ino) => boolean;
+}
+
+/** Marks a change of the directory's entries. */
+function touchDirectory(edit: FileEdit, ino: Ino, subdirectories: -1 | 0 | 1): void {
+  const inode = edit.inode(ino);
+  const nlink = inode.nlink + subdirectories;
+  edit.putInode(ino, { ...inode, nlink, mtimeMs: edit.nowMs, ctimeMs: edit.nowMs });
+}
+
+function newInode(edit: FileEdit, type: NodeType, mode: number): Inode {
+  const now = edit.nowMs;
+  const times = { atimeMs: now, mtimeMs: now, ctimeMs: now, birthtimeMs: now };
+  const nlink = type === "directory" ? 2 : 1;
+  const inline = type === "directory" ? undefined : new Uint8Array(0);
+  return { type, mode: mode & 0o7777, uid: 0, gid: 0, nlink, size: 0, ...times, inline };
+}
+
+/** Adds a new node at a free place; its content is written by `fill`. */
+function addNode(
+  edit: FileEdit,
+  at: Resolved,
+  inode: Inode,
+  fill: (ino: Ino, inode: Inode) => Inode = (_ino, empty) => empty,
+): Ino {
+  if (at.name === undefined || at.dentry !== undefined) throw new RepoError("EEXIST");
+  if (inode.type === "directory" && at.ancestors.length >= MAX_DEPTH)
+    throw new RepoError("ENAMETOOLONG");
+  const ino = edit.newIno();
+  edit.putInode(ino, fill(ino, inode));
+  edit.putDentry(at.parent, at.name, { ino, type: inode.type });
+  touchDirectory(edit, at.parent, inode.type === "directory" ? 1 : 0);
+  return ino;
+}
+
+/** A new empty file at a place that `resolve` found free. */
+export function createFile(edit: FileEdit, at: Resolved, mode: number): Ino {
+  if (at.mustBeDirectory) throw new RepoError("EISDIR");
+  return addNode(edit, at, newInode(edit, "file", mode));
+}
+
+export function makeDirectory(edit: FileEdit, path: string, mode: number): void {
+  const at = resolve(edit, path, false);
+  addNode(edit, at, newInode(edit, "directory", mode));
+}
+
+export function makeSymlink(
+  edit: FileEdit,
+  context: TreeContext,
+  target: string,
+  path: string,
+): void {
+  const bytes = utf8Encode(target);
+  if (bytes === undefined || bytes.includes("\0")) throw new RepoError("EINVAL");
+  if (bytes.length === 0) throw new RepoError("ENOENT");
+  if (bytes.length >= MAX_PATH_BYTES) throw new RepoError("ENAMETOOLONG");
+  const at = resolve(edit, path, false);
+  if (at.mustBeDirectory && at.dentry === undefined) throw new RepoError("ENOENT");
+  addNode(edit, at, newInode(edit, "symlink", 0o777), (ino, inode) =>
+    writeContent(edit, context.layout, ino, inode, 0, fromByteString(bytes)),
+  );
+}
+
+export function makeLink(edit: FileEdit, existing: string, path: string): void {
+  const { dentry } = resolveExisting(edit, existing, false);
+  const at = resolve(edit, path, false);
+  if (at.dentry !== undefined || at.name === undefined) throw new RepoError("EEXIST");
+  if (dentry.type === "directory") throw new RepoError("EPERM");
+  if (at.mustBeDirectory) throw new RepoError("ENOENT");
+  const inode = edit.inode(dentry.ino);
+  edit.putInode(dentry.ino, { ...inode, nlink: inode.nlink + 1, ctimeMs: edit.nowMs });
+  edit.putDentry(at.parent, at.name, dentry);
+  touchDirectory(edit, at.parent, 0);
+}
+
+/** Takes one name from the inode; without names and handles it is freed. */
+function dropName(edit: FileEdit, context: TreeContext, ino: Ino): void {
+  const inode = edit.inode(ino);
+  const nlink = inode.type === "directory" ? 0 : inode.nlink - 1;
+  if (nlink === 0 && !context.isOpen(ino) && removeStep(edit, ino)) return;
+  edit.putInode(ino, { ...inode, nlink, ctimeMs: edit.nowMs });
+  if (nlink === 0) edit.putOrphan(ino, { trimFrom: 0 });
+}
+
+export function unlinkFile(edit: FileEdit, context: TreeContext, path: string): void {
+  const { parent, name, dentry } = resolveExisting(edit, path, false);
+  if (dentry.type === "directory" || name === undefined) throw new RepoError("EISDIR");
+  edit.removeDentry(parent, name);
+  touchDirectory(edit, parent, 0);
+  dropName(edit, context, dentry.ino);
+}
+
+export function removeDirectory(edit: FileEdit, context: TreeContext, path: string): void {
+  const { parent, name, dentry } = resolveExisting(edit, path, false);
+  if (dentry.type !== "directory") throw new RepoError("ENOTDIR");
+  if (name === undefined) throw new RepoError(path.endsWith("..") ? "ENOTEMPTY" : "EBUSY");
+  if (!edit.isEmptyDirectory(dentry.ino)) throw new RepoError("ENOTEMPTY");
+  edit.removeDentry(parent, name);
+  touchDirectory(edit, parent, -1);
+  dropName(edit, context, dentry.ino);
+}
+
+export function renameNode(edit: FileEdit, context: TreeContext, from: string, to: string): void {
+  const source = resolveExisting(edit, from, false);
+  const target = resolve(edit, to, false);
+  if (source.name === undefined || target.name === undefined) throw new RepoError("EBUSY");
+  const moved = source.dentry;
+  const isDirectory = moved.type === "directory";
+  if (isDirectory && target.ancestors.includes(moved.ino)) throw new RepoError("EINVAL");
+  if (!isDirectory && target.mustBeDirectory) throw new RepoError("ENOTDIR");
+  const replaced = target.dentry;
+  if (replaced?.ino === moved.ino) return;
+  if (replaced !== undefined) assertReplaceable(edit, isDirectory, replaced.ino, replaced.type);
+
+  edit.removeDentry(source.parent, source.name);
+  edit.putDentry(target.parent, target.name, moved);
+  touchDirectory(edit, source.parent, isDirectory ? -1 : 0);
+  touchDirectory(edit, target.parent, isDirectory && replaced === undefined ? 1 : 0);
+  const inode = edit.inode(moved.ino);
+  edit.putInode(moved.ino, { ...inode, ctimeMs: edit.nowMs });
+  if (replaced !== undefined) dropName(edit, context, replaced.ino);
+}
+
+function assertReplaceable(edit: FileEdit, byDirectory: boolean, ino: Ino, type: NodeType): void {
+  if (byDirectory && type !== "directory") throw new RepoError("ENOTDIR");
+  if (!byDirectory && type === "directory") throw new RepoError("EISDIR");
+  if (byDirectory && !edit.isEmptyDirectory(ino)) throw new RepoError("ENOTEMPTY");
+}

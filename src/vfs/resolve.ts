@@ -1,0 +1,135 @@
+/**
+ * Path resolution on one snapshot, so that resolving and acting cannot be torn apart: `..` goes to the
+ * real parent, symlinks are followed inside the tree, the root is its own parent.
+ */
+import { assert } from "../assert.js";
+import { toByteString } from "../codec/bytes.js";
+import { utf8Decode } from "../codec/utf8.js";
+import { planRead } from "../engine/content.js";
+import type { FileView } from "../engine/file-view.js";
+import { ROOT_INO, type Dentry, type Ino, type Inode } from "../engine/records.js";
+import { RepoError } from "../errors.js";
+import { MAX_DEPTH, MAX_LINK_HOPS, splitAbsolute, splitPath, type Components } from "./path.js";
+
+/** Where a path leads. The last component may be missing; everything before it exists. */
+export interface Resolved {
+  /** The directory that holds the last component. */
+  readonly parent: Ino;
+  /** The last component, undefined if the path ends in the root or in `..`. */
+  readonly name: string | undefined;
+  readonly dentry: Dentry | undefined;
+  /** The directories on the way, from the root to `parent`. */
+  readonly ancestors: readonly Ino[];
+  /** Their names, to which `name` is to be added. */
+  readonly ancestorNames: readonly string[];
+  /** The path was written as one of a directory. */
+  readonly mustBeDirectory: boolean;
+}
+
+/** Throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EINVAL. A link in last place is followed if `followLast`, or if the path ends in a slash. */
+export function resolve(view: FileView, path: string, followLast: boolean): Resolved {
+  return new Walk(view, followLast).run(splitAbsolute(path));
+}
+
+/** Like `resolve`, and ENOENT if the last component is missing, ENOTDIR if it must be a directory and is none. */
+export function resolveExisting(
+  view: FileView,
+  path: string,
+  followLast: boolean,
+): Resolved & { readonly dentry: Dentry } {
+  const found = resolve(view, path, followLast);
+  const { dentry } = found;
+  if (dentry === undefined) throw new RepoError("ENOENT");
+  if (found.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
+  return { ...found, dentry };
+}
+
+/** The target of a symlink. */
+export function readTarget(view: FileView, ino: Ino, inode: Inode): string {
+  const bytes = new Uint8Array(inode.size);
+  for (const { chunk, offset, length, to } of planRead(view, ino, inode, bytes, 0))
+    bytes.set(view.chunkBytes(chunk).subarray(offset, offset + length), to);
+  return utf8Decode(toByteString(bytes));
+}
+
+class Walk {
+  readonly #view: FileView;
+  readonly #followLast: boolean;
+  readonly #inos: Ino[] = [ROOT_INO];
+  readonly #names: string[] = [];
+  #hops = 0;
+
+  constructor(view: FileView, followLast: boolean) {
+    this.#view = view;
+    this.#followLast = followLast;
+  }
+
+  run(path: Components): Resolved {
+    let { names } = path;
+    let mustBeDirectory = path.directory;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      assert(name !== undefined, "index in range");
+      if (name === "..") {
+        this.#leave();
+        continue;
+      }
+      const isLast = i === names.length - 1;
+      const dentry = this.#view.dentry(this.#here, name);
+      const follow = !isLast || this.#followLast || mustBeDirectory;
+      if (dentry?.type === "symlink" && follow) {
+        const target = this.#target(dentry.ino);
+        if (target.absolute) this.#toRoot();
+        if (isLast && target.directory) mustBeDirectory = true;
+        names = [...target.names, ...names.slice(i + 1)];
+        i = -1;
+      } else if (isLast) return this.#result(name, dentry, mustBeDirectory);
+      else this.#enter(name, dentry);
+    }
+    return this.#result(undefined, { ino: this.#here, type: "directory" }, mustBeDirectory);
+  }
+
+  get #here(): Ino {
+    const ino = this.#inos.at(-1);
+    assert(ino !== undefined, "the root is never left");
+    return ino;
+  }
+
+  #enter(name: string, dentry: Dentry | undefined): void {
+    if (dentry === undefined) throw new RepoError("ENOENT");
+    if (dentry.type !== "directory") throw new RepoError("ENOTDIR");
+    this.#inos.push(dentry.ino);
+    this.#names.push(name);
+    if (this.#names.length > MAX_DEPTH) throw new RepoError("ENAMETOOLONG");
+  }
+
+  #leave(): void {
+    if (this.#inos.length > 1) this.#inos.pop();
+    this.#names.pop();
+  }
+
+  #toRoot(): void {
+    this.#inos.length = 1;
+    this.#names.length = 0;
+  }
+
+  #target(ino: Ino): Components {
+    if (++this.#hops > MAX_LINK_HOPS) throw new RepoError("ELOOP");
+    return splitPath(readTarget(this.#view, ino, this.#view.inode(ino)));
+  }
+
+  #result(
+    name: string | undefined,
+    dentry: Dentry | undefined,
+    mustBeDirectory: boolean,
+  ): Resolved {
+    return {
+      parent: this.#here,
+      name,
+      dentry,
+      ancestors: this.#inos,
+      ancestorNames: this.#names,
+      mustBeDirectory,
+    };
+  }
+}
