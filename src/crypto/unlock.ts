@@ -59,7 +59,7 @@ export async function createHeader(options: NewHeader): Promise<Unlocked> {
     keyGeneration: 1,
     containerId: environment.random(CONTAINER_ID_BYTES),
     headerGeneration: 0,
-    kdf: [],
+    kdf: Array.from({ length: KDF_COUNT }, () => undefined),
     keySlots: Array.from({ length: KEY_SLOT_COUNT }, (_, i) => unusedKeySlot(i, environment)),
   };
   const edit = { add: [credential], ...(kdf === undefined ? {} : { kdf }) };

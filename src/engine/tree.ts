@@ -200,11 +200,11 @@ export class TreeEdit<V> extends TreeView<V> {
       return node.bytes > this.spec.nodeBytes ? this.#split(node, at) : undefined;
     }
     const i = childIndex(node.keys, key);
+    if (key < (node.keys[i] as string)) this.#lowerFirstKey(node, key);
     const owned = this.#own(child(node, i));
     node.children[i] = owned;
     const split = this.#put(owned, key, value);
-    if (split === undefined) return undefined;
-    this.#insertChild(node, i + 1, split.key, split.handle);
+    if (split !== undefined) this.#insertChild(node, i + 1, split.key, split.handle);
     return node.bytes > this.spec.nodeBytes ? this.#split(node, i + 1) : undefined;
   }
 
@@ -221,6 +221,14 @@ export class TreeEdit<V> extends TreeView<V> {
       leaf.values.splice(i, 0, value);
     }
     return i;
+  }
+
+  /** Keeps the first key at or below everything under its child, which a split of that child relies on. */
+  #lowerFirstKey(node: Interior<V>, key: string): void {
+    node.bytes -= removedKeyBytes(node.keys, 0);
+    node.keys.splice(0, 1);
+    node.bytes += insertedKeyBytes(node.keys, 0, key);
+    node.keys.splice(0, 0, key);
   }
 
   #insertChild(node: Interior<V>, i: number, key: string, handle: NodeHandle<V>): void {
@@ -305,8 +313,9 @@ export class TreeEdit<V> extends TreeView<V> {
     const owned = this.#own(child(node, i));
     node.children[i] = owned;
     const target = this.#nodeOf(owned);
-    // The lowest key of an interior node stands for "anything lower"; inside the joined node it must
-    // be the separator again, or keys between the two would be looked for on the wrong side.
+    // The first key of an interior node may have risen above the separator as children were removed.
+    // Inside the joined node it must be the separator again, or keys between the two would be looked
+    // for on the wrong side.
     const keys = right.keys.slice();
     if (!isLeaf(right)) keys[0] = node.keys[i + 1] as string;
     target.keys.push(...keys);

@@ -14,7 +14,7 @@ import { HEADER_AREA_BYTES } from "../block-store.js";
 import type { BlockStore, ReadRun, StoreMode, StoreProvider, WriteRun } from "../block-store.js";
 import { BUSY_WAIT_MS, waitWhileBusy } from "../busy-wait.js";
 import { isFinished } from "../creation.js";
-import { storageError, withStorageErrors } from "../dom-errors.js";
+import { isDomError, storageError, withStorageErrors } from "../dom-errors.js";
 import { StoreGate } from "../store-gate.js";
 import {
   CONTAINER_TABLES,
@@ -334,14 +334,9 @@ class IdbStore implements BlockStore {
     try {
       const transaction = this.#database.transaction(tables, "readwrite", { durability });
       const done = committed(transaction);
+      done.catch(() => undefined);
       this.#checkFence(transaction, check);
-      try {
-        issue(transaction);
-      } catch (error) {
-        transaction.abort();
-        await done.catch(() => undefined);
-        throw error;
-      }
+      issueOrAbort(transaction, issue);
       await done;
     } catch (error) {
       throw check.stale ? new RepoError("STALE_WRITER") : storageError(error);
@@ -375,11 +370,20 @@ function lostConnection(): RepoError {
   return new RepoError("BACKEND_IO", { message: "the browser closed the connection to the database" });
 }
 
+/** Nothing of a transaction lands unless all of it was issued. */
+function issueOrAbort(transaction: RawTransaction, issue: (transaction: RawTransaction) => void): void {
+  try {
+    issue(transaction);
+  } catch (error) {
+    if (!isDomError(error, "TransactionInactiveError")) transaction.abort();
+    throw error;
+  }
+}
+
 function committed(transaction: RawTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => { resolve(); };
-    // An abort without an error was asked for: by us, or because the connection is going.
-    transaction.onabort = () => { reject(transaction.error ?? lostConnection()); };
+    transaction.onabort = () => { reject(transaction.error ?? new Error("the transaction was aborted")); };
   });
 }
 

@@ -1,5 +1,5 @@
 /** The modern part of SubtleCrypto on node:crypto, which has ChaCha20-Poly1305 where Node 20's WebCrypto does not. */
-import { createCipheriv, createDecipheriv, webcrypto } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { ModernSubtle } from "../../../src/crypto/native-xchacha.js";
 
 const keys = new WeakMap<CryptoKey, Buffer>();
@@ -8,7 +8,7 @@ export const nodeChaCha: ModernSubtle = {
   async importKey(format, key, algorithm, extractable, usages) {
     if (format !== "raw-secret" || algorithm.name !== "ChaCha20-Poly1305")
       throw new TypeError("not the modern form");
-    const handle = await webcrypto.subtle.importKey("raw", key, "AES-GCM", extractable, usages);
+    const handle = await globalThis.crypto.subtle.importKey("raw", key, "AES-GCM", extractable, usages);
     keys.set(handle, Buffer.from(key));
     return handle;
   },

@@ -39,7 +39,7 @@ async function vectorSealer(vector: SealVector | CellVector): Promise<Sealer> {
   let at = 0;
   const random = (bytes: number) => new Uint8Array(nonce.subarray(at, (at += bytes)));
   const suite = await openSuite(vector.suite, { ...environment, random });
-  const master = new KeyBytes(new Uint8Array(unhex(vectors.master)));
+  const master = new KeyBytes(unhex(vectors.master));
   const containerId = unhex(vectors.containerId);
   const { sealer } = await suite.openKeys(master, {
     containerId,
@@ -102,16 +102,16 @@ describe.each(CIPHERS)("a sealer of %s", (cipher) => {
     const plaintexts = Array.from({ length: 64 }, () => random(4096));
     const sealed = await Promise.all(plaintexts.map((plaintext) => sealer.seal(3, plaintext)));
     const run = Buffer.concat(sealed.map(({ ciphertext }) => ciphertext));
-    const run2 = new Uint8Array(run);
+    const stored = new Uint8Array(run);
     const opened = await Promise.all(
       sealed.map((one, i) =>
-        open(sealer, 3, { ...one, ciphertext: run2.subarray(i * 4096, (i + 1) * 4096) }),
+        open(sealer, 3, { ...one, ciphertext: stored.subarray(i * 4096, (i + 1) * 4096) }),
       ),
     );
     opened.forEach((plaintext, i) => {
-      expect(Buffer.compare(plaintext, plaintexts[i] ?? random(0))).toBe(0);
+      expect(Buffer.compare(plaintext, plaintexts[i] ?? new Uint8Array(0))).toBe(0);
     });
-    expect(Buffer.compare(run2, run)).toBe(0);
+    expect(Buffer.compare(stored, run)).toBe(0);
   });
 
   it("lets the caller reuse the plaintext once seal has resolved", async () => {
@@ -192,11 +192,13 @@ describe.each(CIPHERS)("a sealer of %s", (cipher) => {
   it("says nothing but INTEGRITY when an open fails", async () => {
     const { sealer } = await openTestKeys(cipher);
     const sealed = await sealer.seal(3, random(33));
-    const failure = open(sealer, 2, sealed);
-    await expect(failure).rejects.toMatchObject({
-      message: "INTEGRITY: stored data failed authentication",
-      cause: undefined,
-    });
+    const failure: unknown = await open(sealer, 2, sealed).catch((error: unknown) => error);
+    expect(Object.entries(failure as object)).toEqual([
+      ["name", "RepoError"],
+      ["code", "INTEGRITY"],
+    ]);
+    expect(failure).toHaveProperty("message", "INTEGRITY: stored data failed authentication");
+    expect(failure).not.toHaveProperty("cause");
   });
 
   it("opens a cell in its own place only", async () => {

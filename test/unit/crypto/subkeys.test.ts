@@ -18,7 +18,7 @@ const macs = vectors.subkeys.filter((vector) => vector.mac !== undefined);
 const seals = vectors.subkeys.filter((vector) => vector.mac === undefined);
 
 function subkeysOf(keyGeneration: number): Promise<Subkeys> {
-  const master = new KeyBytes(new Uint8Array(unhex(vectors.master)));
+  const master = new KeyBytes(unhex(vectors.master));
   const identity = { containerId: unhex(vectors.containerId), keyGeneration };
   return Subkeys.fromMaster(master, identity, ["deriveKey", "deriveBits"], subtle);
 }

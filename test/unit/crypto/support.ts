@@ -1,5 +1,5 @@
 /** What the tests of this folder share. */
-import { createHash, webcrypto } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { RepoError } from "../../../src/errors.js";
 import { platformRandom, type CryptoEnvironment } from "../../../src/crypto/environment.js";
@@ -11,11 +11,12 @@ import { openSuite, type Cipher, type OpenKeys } from "../../../src/crypto/suite
 export const HEADER_AREA_BYTES = 192 * 1024;
 export const CIPHERS = ["aes-256-gcm", "xchacha20-poly1305"] as const;
 
-export const subtle: SubtleCrypto = webcrypto.subtle;
+export const { subtle } = globalThis.crypto;
 export const environment: CryptoEnvironment = { subtle, random: platformRandom };
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-export const unhex = (text: string): Buffer => Buffer.from(text, "hex");
+export const unhex = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Buffer.from(text, "hex"));
 
 /** The vectors in test/vectors/`name`.json. */
 export function readVectors<T>(name: string): T {

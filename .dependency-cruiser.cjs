@@ -1,0 +1,101 @@
+// The layers of docs/ARCHITECTURE.md: imports point one way, types included.
+
+const LEAVES = "^src/(codec/|errors\\.ts$|assert\\.ts$)";
+/** The ports between layers: files without imports, which hold types and the constants of the format. */
+const PORTS = "^src/(backends/block-store|crypto/sealer)\\.ts$";
+
+/**
+ * A layer imports itself, what is listed, and packages (whose importers are restricted below).
+ * @param {string} name
+ * @param {string} from
+ * @param {string[]} allowed
+ */
+function layer(name, from, ...allowed) {
+  return {
+    name: `${name}-imports-only-what-is-below`,
+    severity: "error",
+    from: { path: from, pathNot: name === "backends" || name === "crypto" ? PORTS : "^$" },
+    to: { pathNot: [from, ...allowed, "node_modules/"] },
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} from
+ * @param {string} to
+ */
+function typesOnly(name, from, to) {
+  return {
+    name,
+    severity: "error",
+    from: { path: from },
+    to: { path: to, dependencyTypesNot: ["type-only"] },
+  };
+}
+
+/**
+ * @param {string} packages
+ * @param {string} importers
+ */
+function onlyImporter(packages, importers) {
+  return {
+    name: `${packages.replace(/\W+/g, "-")}-has-one-door`,
+    severity: "error",
+    from: { pathNot: importers },
+    to: { path: `node_modules/(${packages})/` },
+  };
+}
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "imports-resolve",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-node-no-development-packages",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["core", "npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    layer("entries", "^src/(?!errors|assert)[^/]+\\.ts$", "^src/api/", "^src/errors\\.ts$"),
+    layer("api", "^src/api/", "^src/worker/", "^src/vfs/", LEAVES),
+    typesOnly("api-sees-types-of-worker-and-vfs", "^src/api/", "^src/(worker|vfs)/"),
+    layer("worker", "^src/worker/", "^src/(vfs|engine|crypto|backends)/", LEAVES),
+    layer("vfs", "^src/vfs/", "^src/engine/", PORTS, LEAVES),
+    layer("engine", "^src/engine/", PORTS, LEAVES),
+    layer("crypto", "^src/crypto/", LEAVES),
+    layer("backends", "^src/backends/", LEAVES),
+    {
+      name: "backends-do-not-know-each-other",
+      severity: "error",
+      from: { path: "^src/backends/([^/]+)/" },
+      to: { path: "^src/backends/[^/]+/", pathNot: "^src/backends/$1/" },
+    },
+    {
+      name: "ports-import-nothing",
+      severity: "error",
+      from: { path: PORTS },
+      to: {},
+    },
+    layer("codec", "^src/codec/", "^src/(errors|assert)\\.ts$"),
+    layer("assert", "^src/assert\\.ts$", "^src/errors\\.ts$"),
+    layer("errors", "^src/errors\\.ts$"),
+    onlyImporter("libsodium[^/]*|hash-wasm", "^src/crypto/|node_modules/"),
+    onlyImporter("idb", "^src/backends/indexeddb/|node_modules/"),
+    onlyImporter("comlink", "^src/(api|worker)/|node_modules/"),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "default"],
+    },
+  },
+};

@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+// Whatever is named *.test.ts runs in Node; *.spec.ts belongs to Playwright.
+export default defineConfig({
+  test: {
+    include: [],
+    environment: "node",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/power-loss/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "power-loss",
+          include: ["test/power-loss/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
