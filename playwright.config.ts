@@ -22,7 +22,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `npx vite --port ${port} --strictPort`,
+    command: `node node_modules/vite/bin/vite.js --mode test --port ${port} --strictPort`,
     url: `${origin}/package.json`,
     stdout: "ignore",
     stderr: "pipe",

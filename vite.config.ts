@@ -26,7 +26,7 @@ function isolationOnDemand(): Plugin {
 }
 
 // The dev server's root is the repository: it serves /demo/ to people and any module to the browser tests.
-export default defineConfig(({ command }) => ({
+export default defineConfig(({ command, mode }) => ({
   ...(command === "build" && { root: "demo", base: "./" }),
   plugins: [isolationOnDemand()],
   resolve: {
@@ -43,7 +43,12 @@ export default defineConfig(({ command }) => ({
   },
   // Bundling a dependency only when a worker first asks for it would reload the page in the middle of a test.
   optimizeDeps: { noDiscovery: true, include: Object.keys(dependencies) },
-  server: { host: "127.0.0.1", port: 5173 },
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    // An edit must not reload a page under test.
+    ...(mode === "test" && { hmr: false, watch: null }),
+  },
   worker: { format: "es" },
   build: { outDir: "../dist-demo", emptyOutDir: true, target: "es2022" },
 }));

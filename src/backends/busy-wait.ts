@@ -11,7 +11,10 @@ const FIRST_DELAY_MS = 10;
 const MAX_DELAY_MS = 250;
 
 /** Calls `attempt` until it gives something; REPO_BUSY after `waitMs` of pauses. */
-export async function waitWhileBusy<T>(waitMs: number, attempt: () => Promise<T | undefined>): Promise<T> {
+export async function waitWhileBusy<T>(
+  waitMs: number,
+  attempt: () => Promise<T | undefined>,
+): Promise<T> {
   let waitedMs = 0;
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
     const result = await attempt();

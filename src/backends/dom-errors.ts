@@ -14,7 +14,8 @@ export function isDomError(error: unknown, name: string): boolean {
 export function storageError(error: unknown): Error {
   if (error instanceof RepoError || error instanceof AssertionFailed) return error;
   if (isDomError(error, "QuotaExceededError")) return new RepoError("ENOSPC", { cause: error });
-  if (isDomError(error, "SecurityError")) return new RepoError("BACKEND_UNAVAILABLE", { cause: error });
+  if (isDomError(error, "SecurityError"))
+    return new RepoError("BACKEND_UNAVAILABLE", { cause: error });
   return new RepoError("BACKEND_IO", { cause: error });
 }
 

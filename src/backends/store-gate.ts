@@ -36,7 +36,10 @@ export class StoreGate {
   setSlotBytes(slotBytes: number): void {
     assert(this.#slotBytes === undefined, "the slot size is fixed once");
     const inRange = slotBytes >= MIN_SLOT_BYTES && slotBytes <= MAX_SLOT_BYTES;
-    assert(inRange && Number.isInteger(Math.log2(slotBytes)), "a slot size is a power of two, 4-64 KiB");
+    assert(
+      inRange && Number.isInteger(Math.log2(slotBytes)),
+      "a slot size is a power of two, 4-64 KiB",
+    );
     this.#slotBytes = slotBytes;
   }
 

@@ -58,7 +58,6 @@ async function keyMaterialBytes(
 }
 
 function rawKeyBytes(rawKey: Uint8Array): KeyBytes {
-  if (rawKey.length !== KEY_BYTES)
-    throw new RangeError(`a raw key has ${String(KEY_BYTES)} bytes`);
+  if (rawKey.length !== KEY_BYTES) throw new RangeError(`a raw key has ${String(KEY_BYTES)} bytes`);
   return new KeyBytes(new Uint8Array(rawKey));
 }

@@ -10,7 +10,13 @@ import { allZero } from "../codec/constant-time.js";
 import type { KdfParameters } from "./credential.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { checkKdfCost, KDF_SALT_BYTES } from "./kdf.js";
-import { KDF_COUNT, KEY_SLOT_BYTES, KEY_SLOT_COUNT, KEY_SLOT_TYPE, readKeySlot } from "./key-slots.js";
+import {
+  KDF_COUNT,
+  KEY_SLOT_BYTES,
+  KEY_SLOT_COUNT,
+  KEY_SLOT_TYPE,
+  readKeySlot,
+} from "./key-slots.js";
 import type { KeySlot } from "./key-slots.js";
 import { CELL_BYTES } from "./sealer.js";
 import type { Subkeys } from "./subkeys.js";
@@ -153,10 +159,7 @@ function hasKnownFormat(bytes: Uint8Array): boolean {
   return equalBytes(from.raw(MAGIC.length), MAGIC) && from.u16() === FORMAT;
 }
 
-async function tornHash(
-  bytes: Uint8Array<ArrayBuffer>,
-  subtle: SubtleCrypto,
-): Promise<Uint8Array> {
+async function tornHash(bytes: Uint8Array<ArrayBuffer>, subtle: SubtleCrypto): Promise<Uint8Array> {
   return new Uint8Array(await subtle.digest("SHA-256", bytes.subarray(0, HASH_AT)));
 }
 

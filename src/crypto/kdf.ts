@@ -30,8 +30,7 @@ export const KDF_PRESETS = {
 
 /** A preset, or libsodium's pair: passes, and memory in bytes (rounded down to KiB). */
 export type KdfChoice =
-  | keyof typeof KDF_PRESETS
-  | { readonly opsLimit: number; readonly memLimit: number };
+  keyof typeof KDF_PRESETS | { readonly opsLimit: number; readonly memLimit: number };
 
 export const KDF_SALT_BYTES = 16;
 export const MAX_PASSWORD_BYTES = 1024;
@@ -58,7 +57,10 @@ export function kdfCost(choice: KdfChoice): KdfCost {
   const cost =
     typeof choice === "string"
       ? KDF_PRESETS[choice]
-      : { memoryKiB: Math.floor(choice.memLimit / 1024), passes: Math.min(choice.opsLimit, MAX_UINT32) };
+      : {
+          memoryKiB: Math.floor(choice.memLimit / 1024),
+          passes: Math.min(choice.opsLimit, MAX_UINT32),
+        };
   checkKdfCost(cost);
   return cost;
 }
@@ -69,7 +71,8 @@ export function kdfCost(choice: KdfChoice): KdfCost {
  * cannot tell from another
  */
 export function passwordBytes(password: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = typeof password === "string" ? encodePassword(password) : unshared(password).slice();
+  const bytes =
+    typeof password === "string" ? encodePassword(password) : unshared(password).slice();
   if (bytes.length < 1 || bytes.length > MAX_PASSWORD_BYTES)
     throw new RangeError(`a password has 1 to ${String(MAX_PASSWORD_BYTES)} bytes`);
   return bytes;

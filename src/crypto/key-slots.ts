@@ -57,7 +57,10 @@ export function readKeySlot(bytes: Uint8Array, index: number): KeySlot {
   const type = keySlotType(from.u8());
   const kdf = from.u8();
   const credentialIdBytes = from.u16();
-  if (type !== KEY_SLOT_TYPE.unused && (kdf >= KDF_COUNT || credentialIdBytes > MAX_CREDENTIAL_ID_BYTES))
+  if (
+    type !== KEY_SLOT_TYPE.unused &&
+    (kdf >= KDF_COUNT || credentialIdBytes > MAX_CREDENTIAL_ID_BYTES)
+  )
     throw new RepoError("FORMAT_UNSUPPORTED");
   from.at = SLOT_HEADER_BYTES;
   return {

@@ -159,7 +159,8 @@ export class LibsodiumXChaCha implements XChaCha {
     let size = SMALLEST_REGION_BYTES;
     while (size < bytes) size *= 2;
     this.#region = this.#heap._malloc(size);
-    if (this.#region === 0) throw new RepoError("BACKEND_UNAVAILABLE", { message: "out of memory" });
+    if (this.#region === 0)
+      throw new RepoError("BACKEND_UNAVAILABLE", { message: "out of memory" });
     this.#regionBytes = size;
   }
 
@@ -168,6 +169,8 @@ export class LibsodiumXChaCha implements XChaCha {
   }
 
   #slice(at: number, length: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#heap.HEAPU8.subarray(this.#region + at, this.#region + at + length));
+    return new Uint8Array(
+      this.#heap.HEAPU8.subarray(this.#region + at, this.#region + at + length),
+    );
   }
 }

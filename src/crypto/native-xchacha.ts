@@ -20,8 +20,16 @@ export interface ModernSubtle {
     extractable: false,
     usages: KeyUsage[],
   ): Promise<CryptoKey>;
-  encrypt(params: ChaChaParams, key: CryptoKey, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
-  decrypt(params: ChaChaParams, key: CryptoKey, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
+  encrypt(
+    params: ChaChaParams,
+    key: CryptoKey,
+    data: Uint8Array<ArrayBuffer>,
+  ): Promise<ArrayBuffer>;
+  decrypt(
+    params: ChaChaParams,
+    key: CryptoKey,
+    data: Uint8Array<ArrayBuffer>,
+  ): Promise<ArrayBuffer>;
 }
 
 interface ChaChaParams {

@@ -9,7 +9,13 @@ import { keyMaterial, slotTypeOf, type Credential, type KdfParameters } from "./
 import { RepoError } from "../errors.js";
 import { platformCrypto, type CryptoEnvironment } from "./environment.js";
 import { sealHeader, verifyHeader, type Header, type HeaderCandidate } from "./header.js";
-import { KDF_SALT_BYTES, kdfCost, type KdfChoice, type KdfCost, type KeyDerivation } from "./kdf.js";
+import {
+  KDF_SALT_BYTES,
+  kdfCost,
+  type KdfChoice,
+  type KdfCost,
+  type KeyDerivation,
+} from "./kdf.js";
 import { KEY_BYTES, KeyBytes, wiping } from "./key-bytes.js";
 import { KDF_COUNT, KEY_SLOT_COUNT, KEY_SLOT_TYPE } from "./key-slots.js";
 import { openKeySlots, sealKeySlot, unusedKeySlot } from "./key-slots.js";
@@ -204,7 +210,11 @@ interface EditContext {
   readonly environment: CryptoEnvironment;
 }
 
-async function editHeader(header: Header, edit: KeySlotEdit, context: EditContext): Promise<Header> {
+async function editHeader(
+  header: Header,
+  edit: KeySlotEdit,
+  context: EditContext,
+): Promise<Header> {
   const { environment } = context;
   let draft: Header = { ...header, headerGeneration: header.headerGeneration + 1 };
   for (const index of edit.remove ?? []) draft = withoutCredential(draft, index, environment);

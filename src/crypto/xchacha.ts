@@ -10,12 +10,7 @@ export interface Detached {
 }
 
 export interface XChaCha {
-  seal(
-    key: KeyBytes,
-    nonce: Uint8Array,
-    aad: Uint8Array,
-    plaintext: Uint8Array,
-  ): Promise<Detached>;
+  seal(key: KeyBytes, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<Detached>;
   /** The plaintext, or undefined if it does not authenticate. */
   open(
     key: KeyBytes,

@@ -217,7 +217,7 @@ function bookRetired(
   next: Generation,
 ): number {
   let inTree = 0;
-  for (let booked = 0; ; ) {
+  for (let booked = 0; ;) {
     const runs = joinRuns(slotsOf(pool.retired.slice(booked)));
     booked = pool.retired.length;
     if (deferred.length + runs.length <= LISTED_RUNS - READY_RUNS - 2) {

@@ -14,7 +14,6 @@ import {
   keyName,
   keyOffset,
   keyOrphan,
-  keyType,
   ROOT_INO,
   type FileRecord,
   type Ino,
@@ -300,7 +299,9 @@ function checkCounts(walk: Walk, open: ReadonlySet<Ino>): void {
         ? (names === 0 && ino !== ROOT_INO ? 0 : 2) + (walk.subdirectories.get(ino) ?? 0)
         : names;
     if (inode.nlink !== expected)
-      problems.push(`inode ${String(ino)} has nlink ${String(inode.nlink)}, not ${String(expected)}`);
+      problems.push(
+        `inode ${String(ino)} has nlink ${String(inode.nlink)}, not ${String(expected)}`,
+      );
     if (inode.nlink === 0 && !walk.orphans.has(ino) && !open.has(ino))
       problems.push(`inode ${String(ino)} has no name`);
     const end = walk.ends.get(ino) ?? 0;
@@ -321,7 +322,9 @@ function checkAllocation(walk: Walk, block: Superblock): void {
   for (const [slot, { extents }] of walk.units) {
     const counted = walk.references.get(slot) ?? 1;
     if (counted !== extents)
-      problems.push(`unit ${String(slot)} counts ${String(counted)} extents, has ${String(extents)}`);
+      problems.push(
+        `unit ${String(slot)} counts ${String(counted)} extents, has ${String(extents)}`,
+      );
   }
   for (const slot of walk.references.keys())
     if (!walk.units.has(slot)) problems.push(`unit ${String(slot)} is counted but not used`);

@@ -5,13 +5,14 @@
  */
 import { assert } from "../assert.js";
 import { equalBytes } from "../codec/bytes.js";
-import { CELL_BYTES, SEAL_KIND, TAG_BYTES } from "../crypto/sealer.js";
+import { CELL_BYTES, TAG_BYTES } from "../crypto/sealer.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { Allocator, slotsOf } from "./allocator.js";
 import type { Environment } from "./environment.js";
 import type { FileState } from "./file-view.js";
 import type { NodeCache } from "./node-cache.js";
-import { copiesOf, encodeNode, isLeaf, NodeHandle, type TreeSpec } from "./node.js";
+import type { NodeHandle } from "./node.js";
+import { copiesOf, encodeNode, isLeaf, type TreeSpec } from "./node.js";
 import { referencesKey, type PoolRecord } from "./pool-records.js";
 import type { FileRecord } from "./records.js";
 import { poolSpec } from "./specs.js";
@@ -239,12 +240,7 @@ export class Committer {
         const freed = slotsOf(window.retired);
         freed.push(...slotsOf(this.#retiredPool));
         freed.push(...countReferences(pool, window));
-        const settled = this.allocator.settle(
-          pool,
-          freed,
-          this.next,
-          this.#parts.oldestReader(),
-        );
+        const settled = this.allocator.settle(pool, freed, this.next, this.#parts.oldestReader());
         const poolNodes = collectDirty(this.poolSpec, pool.root);
         const slots = slotsNeeded(fileNodes) + slotsNeeded(poolNodes);
         const missing = slots - this.allocator.available - settled.gained;
@@ -336,7 +332,9 @@ class Shortage extends Error {
   }
 }
 
-function rootRef(root: NodeHandle<never> | NodeHandle<FileRecord> | NodeHandle<PoolRecord>): RootRef {
+function rootRef(
+  root: NodeHandle<never> | NodeHandle<FileRecord> | NodeHandle<PoolRecord>,
+): RootRef {
   assert(root.refs !== undefined, "a committed root is stored");
   return { level: root.level, refs: root.refs };
 }

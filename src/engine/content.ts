@@ -61,7 +61,13 @@ export interface StoredRange {
  * Fills what memory knows of [at, at + into.length) (holes, inline and pending content) and returns
  * the stored ranges that remain. `into` must lie within the file's size.
  */
-export function planRead(view: FileView, ino: Ino, inode: Inode, into: Uint8Array, at: number): StoredRange[] {
+export function planRead(
+  view: FileView,
+  ino: Ino,
+  inode: Inode,
+  into: Uint8Array,
+  at: number,
+): StoredRange[] {
   if (inode.inline !== undefined) {
     into.set(inode.inline.subarray(at, at + into.length));
     return [];
@@ -115,7 +121,7 @@ function addChunk(edit: FileEdit, ino: Ino, at: number, bytes: Uint8Array): void
 
 /** Adds `bytes` as new extents: whole units, then whole slots, then a rest that shares a slot with others. */
 function addExtents(edit: FileEdit, layout: Layout, ino: Ino, at: number, bytes: Uint8Array): void {
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     const rest = bytes.length - from;
     const wholeSlots = rest - (rest % layout.slotBytes);
     const length = Math.min(rest, layout.unitBytes, wholeSlots === 0 ? rest : wholeSlots);

@@ -29,7 +29,7 @@ import { SlotIo } from "./slot-io.js";
 import type { SlotRef } from "./slot-ref.js";
 import { fileSpec } from "./specs.js";
 import type { Superblock } from "./superblock.js";
-import { NodeMiss } from "./tree.js";
+import { Miss, NodeMiss } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
 import { placePending } from "./unit-writer.js";
 import { Window } from "./window.js";
@@ -39,7 +39,11 @@ export type Durability = "strict" | "relaxed";
 /** What happens beside calls. */
 export type EngineEvent =
   /** Opening passed over newer commits that the storage had confirmed and then lost. */
-  | { readonly type: "recovered"; readonly generation: number; readonly lostGenerations: readonly number[] }
+  | {
+      readonly type: "recovered";
+      readonly generation: number;
+      readonly lostGenerations: readonly number[];
+    }
   /** A commit failed; every later call rejects with REPO_POISONED. */
   | { readonly type: "poisoned"; readonly cause: unknown };
 
@@ -107,12 +111,6 @@ const OPERATION_SLOTS = 12;
 /** Empty commits after which a freed slot is usable for certain. */
 const RECLAIM_COMMITS = 4;
 
-type Miss = NodeMiss | UnitMiss | TrimMiss;
-
-function isMiss(thrown: unknown): thrown is Miss {
-  return thrown instanceof NodeMiss || thrown instanceof UnitMiss || thrown instanceof TrimMiss;
-}
-
 export class Engine {
   readonly layout: Layout;
   readonly readOnly: boolean;
@@ -130,7 +128,8 @@ export class Engine {
 
   /** The last of the tasks that must not overlap: commits, drains, searches for room. */
   #pipeline: Promise<void> = Promise.resolve();
-  #nextCommit: { promise: Promise<void>; intent: { strict: boolean; settled: boolean } } | undefined;
+  #nextCommit:
+    { promise: Promise<void>; intent: { strict: boolean; settled: boolean } } | undefined;
   #cancelTimer: (() => void) | undefined;
   #draining = false;
   #poison: RepoError | undefined;
@@ -395,7 +394,7 @@ export class Engine {
     try {
       return this.#guarded(run);
     } catch (miss) {
-      if (!isMiss(miss)) throw miss;
+      if (!(miss instanceof Miss)) throw miss;
       return await this.#attemptLoading(run, miss);
     }
   }
@@ -404,12 +403,12 @@ export class Engine {
     const unpin = this.#pins.pin(this.#committer.committed.generation);
     const held: NodeHandle<unknown>[] = [];
     try {
-      for (let miss = first; ; ) {
+      for (let miss = first; ;) {
         await this.#resolve(miss, held);
         try {
           return this.#guarded(run);
         } catch (next) {
-          if (!isMiss(next)) throw next;
+          if (!(next instanceof Miss)) throw next;
           miss = next;
         }
       }
@@ -435,7 +434,8 @@ export class Engine {
       await this.#nodes.load(miss.handle, miss.spec);
     } else if (miss instanceof UnitMiss) {
       this.#units.keep(miss.unit, await this.#io.open(SEAL_KIND.data, miss.unit));
-    } else await this.#reclaim(miss.ino);
+    } else if (miss instanceof TrimMiss) await this.#reclaim(miss.ino);
+    else throw new AssertionFailed("BUG: an unknown miss");
   }
 
   /** Copies stored ranges into the reader's buffer, each unit opened once. */
@@ -469,7 +469,8 @@ export class Engine {
     this.#window.absorb(edit);
     for (const ino of edit.reclaim) {
       this.#trimming.add(ino);
-      if (!this.#handles.has(ino) || this.#isNamed(edit, ino)) void this.#reclaim(ino).catch(() => undefined);
+      if (!this.#handles.has(ino) || this.#isNamed(edit, ino))
+        void this.#reclaim(ino).catch(() => undefined);
     }
     this.#schedule();
   }
@@ -521,7 +522,10 @@ export class Engine {
   }
 
   async #commitNow(intent: CommitIntent): Promise<void> {
-    if (!this.#window.dirty && !intent.settled) return;
+    if (this.#window.dirty || intent.settled) await this.#commitWindow(intent);
+  }
+
+  async #commitWindow(intent: CommitIntent): Promise<void> {
     const units = await this.#placeAll();
     const window = this.#window;
     this.#window = new Window();
@@ -571,27 +575,24 @@ export class Engine {
       await this.#commitSoon({ strict: false, settled: false });
   }
 
-  /** Waits for room for `slots`, or rejects with ENOSPC. */
+  /**
+   * Waits for room for `slots`, or rejects with ENOSPC. Where there is none, slots that were freed
+   * lately become usable by commits that need not change anything.
+   */
   async #admit(slots: number, frees: boolean): Promise<void> {
-    for (let commits = 0; ; commits++) {
-      let found = false;
-      await this.#enqueue(async () => {
-        found = await this.#committer.makeRoom(this.#window, slots, frees);
-        if (found || commits > RECLAIM_COMMITS || this.#committer.allocator.deferredTotal === 0)
-          commits = RECLAIM_COMMITS + 1;
-        else await this.#commitEmpty();
-      });
-      if (found) return;
-      if (commits > RECLAIM_COMMITS) throw new RepoError("ENOSPC");
-    }
+    for (let commits = 0; commits <= RECLAIM_COMMITS; commits++)
+      if (await this.#seekRoom(slots, frees)) return;
+    throw new RepoError("ENOSPC");
   }
 
-  /** A commit for the sake of its number: deferred slots become usable four commits after they were freed. */
-  async #commitEmpty(): Promise<void> {
-    const units = await this.#placeAll();
-    const window = this.#window;
-    this.#window = new Window();
-    await this.#committer.commit(window, this.#state, units, { strict: false, settled: false });
+  async #seekRoom(slots: number, frees: boolean): Promise<boolean> {
+    const outcome = { found: false };
+    await this.#enqueue(async () => {
+      outcome.found = await this.#committer.makeRoom(this.#window, slots, frees);
+      if (outcome.found || this.#committer.allocator.deferredTotal === 0) return;
+      await this.#commitWindow({ strict: false, settled: false });
+    });
+    return outcome.found;
   }
 
   async #resumeReclaiming(): Promise<void> {
@@ -645,11 +646,7 @@ function copyRange(into: Uint8Array, range: StoredRange, plaintext: Uint8Array):
 }
 
 /** A tree of one leaf that no commit has seen yet. */
-function newRoot<V>(
-  spec: TreeSpec<V> | undefined,
-  keys: string[],
-  values: V[],
-): NodeHandle<V> {
+function newRoot<V>(spec: TreeSpec<V> | undefined, keys: string[], values: V[]): NodeHandle<V> {
   const leaf = { level: 0 as const, keys, values, bytes: 3 };
   if (spec !== undefined) leaf.bytes = nodeBytes(spec, leaf);
   return new NodeHandle<V>(0, undefined, leaf);
@@ -672,10 +669,7 @@ function rootDirectory(now: number): FileRecord {
   return { is: "inode", inode };
 }
 
-function emptySuperblock(
-  headerGeneration: number,
-  settings: Superblock["settings"],
-): Superblock {
+function emptySuperblock(headerGeneration: number, settings: Superblock["settings"]): Superblock {
   return {
     generation: 0,
     previousTag: new Uint8Array(TAG_BYTES),

@@ -24,22 +24,24 @@ import {
   type Orphan,
 } from "./records.js";
 import type { SlotRef } from "./slot-ref.js";
-import { TreeEdit, TreeView } from "./tree.js";
+import { Miss, TreeEdit, TreeView } from "./tree.js";
 
-/** Thrown by operations that need content which is not in memory. Control flow, like NodeMiss. */
-export class UnitMiss {
+/** Content that is not in memory. */
+export class UnitMiss extends Miss {
   readonly unit: SlotRef;
 
   constructor(unit: SlotRef) {
+    super("content is not in memory");
     this.unit = unit;
   }
 }
 
-/** Thrown by operations that must wait until an earlier truncation of the file is complete. */
-export class TrimMiss {
+/** An earlier truncation of the file that must be completed first. */
+export class TrimMiss extends Miss {
   readonly ino: Ino;
 
   constructor(ino: Ino) {
+    super("a truncation is not complete");
     this.ino = ino;
   }
 }
@@ -95,11 +97,7 @@ export class FileView {
   }
 
   /** Visits the entries after the name `after` in the order of their bytes, until `visit` returns false. */
-  dentries(
-    directory: Ino,
-    after: string,
-    visit: (name: string, dentry: Dentry) => boolean,
-  ): void {
+  dentries(directory: Ino, after: string, visit: (name: string, dentry: Dentry) => boolean): void {
     this.tree.scan(dentryKey(directory, after), (key, record) => {
       if (keyIno(key) !== directory || keyType(key) === "inode") return keyIno(key) === directory;
       if (record.is !== "dentry") return false;

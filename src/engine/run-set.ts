@@ -38,11 +38,10 @@ export class RunSet {
     const joinsAfter = after !== undefined && after.start === end;
     const start = joinsBefore ? before.start : run.start;
     const count = (joinsAfter ? after.start + after.count : end) - start;
-    this.#runs.splice(
-      joinsBefore ? i - 1 : i,
-      (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0),
-      { start, count },
-    );
+    this.#runs.splice(joinsBefore ? i - 1 : i, (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0), {
+      start,
+      count,
+    });
     this.#slots += run.count;
   }
 

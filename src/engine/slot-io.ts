@@ -41,7 +41,7 @@ export class SlotIo {
     refs: readonly SlotRef[],
     use: (ref: SlotRef, plaintext: Uint8Array) => void,
   ): Promise<void> {
-    for (let from = 0; from < refs.length; ) {
+    for (let from = 0; from < refs.length;) {
       let bytes = 0;
       let to = from;
       while (to < refs.length && bytes < BATCH_BYTES)

@@ -69,8 +69,7 @@ export interface Superblock {
 /** The longest manifest. A larger commit flushes first what it does not list. */
 export const MAX_MANIFEST = 160;
 /** How many bytes `ready` and `deferred` may take together. */
-export const LIST_BYTES =
-  CELL_PAYLOAD_BYTES - 512 - MAX_MANIFEST * (1 + SLOT_REF_BYTES);
+export const LIST_BYTES = CELL_PAYLOAD_BYTES - 512 - MAX_MANIFEST * (1 + SLOT_REF_BYTES);
 /** The longest encoding of one run of either list. */
 export const RUN_BYTES = 6 + 4 + 2;
 

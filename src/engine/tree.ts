@@ -20,12 +20,16 @@ import {
   type TreeSpec,
 } from "./node.js";
 
-/** Thrown by tree operations that need a node which is not in memory. Not an Error: it is control flow. */
-export class NodeMiss {
+/** Something that an operation needs before it can run; the engine gets it and runs the operation again. */
+export abstract class Miss extends Error {}
+
+/** A node that is not in memory. */
+export class NodeMiss extends Miss {
   readonly handle: NodeHandle<unknown>;
   readonly spec: TreeSpec<unknown>;
 
   constructor(handle: NodeHandle<unknown>, spec: TreeSpec<unknown>) {
+    super("a node is not in memory");
     this.handle = handle;
     this.spec = spec;
   }
@@ -64,8 +68,7 @@ export class TreeView<V> {
 
   protected load(handle: NodeHandle<V>): Node<V> {
     const node = handle.node;
-    if (node === undefined)
-      throw new NodeMiss(handle as NodeHandle<unknown>, this.spec as TreeSpec<unknown>);
+    if (node === undefined) throw new NodeMiss(handle, this.spec);
     handle.hot = true;
     return node;
   }

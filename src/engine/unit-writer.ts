@@ -79,7 +79,7 @@ export async function writeUnits(
   birth: Generation,
 ): Promise<ManifestEntry[]> {
   const written: ManifestEntry[] = [];
-  for (let from = 0; from < units.length; ) {
+  for (let from = 0; from < units.length;) {
     let to = from;
     for (let bytes = 0; to < units.length && bytes < STEP_BYTES; to++)
       bytes += (units[to]?.slots ?? 0) * io.slotBytes;

@@ -96,7 +96,13 @@ export interface FileSystem {
   /** The whole content, one snapshot. */
   readFile(path: string): Promise<Uint8Array>;
   /** Opens with `flags` and replaces (or, with `append`, extends) the content, all in one transaction. */
-  writeFile(path: string, bytes: Uint8Array, flags?: OpenFlags, mode?: number, owned?: boolean): Promise<void>;
+  writeFile(
+    path: string,
+    bytes: Uint8Array,
+    flags?: OpenFlags,
+    mode?: number,
+    owned?: boolean,
+  ): Promise<void>;
   mkdir(path: string, mode?: number): Promise<void>;
   rmdir(path: string): Promise<void>;
   unlink(path: string): Promise<void>;

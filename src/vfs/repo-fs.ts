@@ -201,7 +201,13 @@ export class RepoFileSystem implements FileSystem {
   }
 
   mkdir(path: string, mode = 0o777): Promise<void> {
-    return named("mkdir", path, this.engine.mutate((edit) => { makeDirectory(edit, path, mode); }));
+    return named(
+      "mkdir",
+      path,
+      this.engine.mutate((edit) => {
+        makeDirectory(edit, path, mode);
+      }),
+    );
   }
 
   rmdir(path: string): Promise<void> {
@@ -320,7 +326,8 @@ export class RepoFileSystem implements FileSystem {
 /** The system call behind a change of attributes, for error messages. */
 function attributeCall(changes: Attributes, followLink: boolean): string {
   if (changes.mode !== undefined) return followLink ? "chmod" : "lchmod";
-  if (changes.uid !== undefined || changes.gid !== undefined) return followLink ? "chown" : "lchown";
+  if (changes.uid !== undefined || changes.gid !== undefined)
+    return followLink ? "chown" : "lchown";
   return followLink ? "utime" : "lutime";
 }
 
@@ -370,7 +377,11 @@ class RepoFileHandle implements FileHandle {
 
   async stat(): Promise<Stats> {
     this.#assert("fstat");
-    return named("fstat", undefined, this.#engine.view((view) => toStats(this.#ino, view.inode(this.#ino))));
+    return named(
+      "fstat",
+      undefined,
+      this.#engine.view((view) => toStats(this.#ino, view.inode(this.#ino))),
+    );
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {

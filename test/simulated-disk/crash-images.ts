@@ -93,7 +93,11 @@ function advance(
 /** All that an ordered store can show: its writes up to some piece. */
 function* prefixes(point: CrashPoint): Generator<Outcome, void> {
   const { unflushed } = point;
-  for (let kept = Math.max(0, unflushed.length - point.fresh + 1); kept <= unflushed.length; kept += 1) {
+  for (
+    let kept = Math.max(0, unflushed.length - point.fresh + 1);
+    kept <= unflushed.length;
+    kept += 1
+  ) {
     yield keep(point, (index) => index < kept);
   }
 }
@@ -142,7 +146,9 @@ function keep(point: CrashPoint, kept: (index: number) => boolean): Outcome {
 /** The last write torn, each of some pieces at each sector, beside all and beside none of the others. */
 function* torn(point: CrashPoint): Generator<Outcome, void> {
   const { unflushed, prng } = point;
-  const fresh = unflushed.map((_, index) => index).slice(Math.max(0, unflushed.length - point.fresh));
+  const fresh = unflushed
+    .map((_, index) => index)
+    .slice(Math.max(0, unflushed.length - point.fresh));
   for (const index of prng.sample(fresh, point.options.tornPieces ?? 4)) {
     const piece = unflushed[index];
     if (piece === undefined) continue;
@@ -161,14 +167,19 @@ function* tornPiece(
   const beside = point.durable.with(others);
   for (const at of tearPositions(point, piece, beside)) {
     for (const change of tear(piece, at, beside)) {
-      const image = piece.kind === "resize" ? resizedPartly(point, others, change) : beside.with([change]);
+      const image =
+        piece.kind === "resize" ? resizedPartly(point, others, change) : beside.with([change]);
       yield { image, what: () => `torn at ${at}: ${describeChange(piece)}, ${which}` };
     }
   }
 }
 
 /** A resize is older than the writes that rely on it, so it goes first. */
-function resizedPartly(point: CrashPoint, others: readonly DiskChange[], resize: DiskChange): DiskImage {
+function resizedPartly(
+  point: CrashPoint,
+  others: readonly DiskChange[],
+  resize: DiskChange,
+): DiskImage {
   return point.durable.with([resize, ...others.filter((other) => other.kind !== "resize")]);
 }
 

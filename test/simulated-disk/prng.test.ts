@@ -32,7 +32,8 @@ test("below is in range and reaches every value", () => {
 
 test("chance follows its probability; 0 is never and 1 is always", () => {
   const prng = new Prng(6);
-  const hits = (p: number): number => Array.from({ length: 2000 }, () => prng.chance(p)).filter(Boolean).length;
+  const hits = (p: number): number =>
+    Array.from({ length: 2000 }, () => prng.chance(p)).filter(Boolean).length;
   expect(hits(0)).toBe(0);
   expect(hits(1)).toBe(2000);
   expect(Math.abs(hits(0.25) - 500)).toBeLessThan(100);

@@ -4,7 +4,13 @@
  * unflushed until a flush covers them. Everything is seeded: the same calls give the same bytes.
  */
 import { HEADER_AREA_BYTES } from "../../src/backends/block-store.js";
-import type { BlockStore, ReadRun, StoreMode, StoreProvider, WriteRun } from "../../src/backends/block-store.js";
+import type {
+  BlockStore,
+  ReadRun,
+  StoreMode,
+  StoreProvider,
+  WriteRun,
+} from "../../src/backends/block-store.js";
 import { isFinished } from "../../src/backends/creation.js";
 import { StoreGate } from "../../src/backends/store-gate.js";
 import { RepoError } from "../../src/errors.js";
@@ -13,7 +19,8 @@ import type { DiskChange } from "./disk-image.js";
 import { DiskLog, Journal } from "./disk-log.js";
 import { Prng } from "./prng.js";
 
-export type DiskCall = "readHeader" | "writeHeader" | "read" | "write" | "flush" | "resize" | "close";
+export type DiskCall =
+  "readHeader" | "writeHeader" | "read" | "write" | "flush" | "resize" | "close";
 
 /** One planned failure. */
 export interface Fault {
@@ -122,7 +129,10 @@ export class SimulatedDisk {
     this.fence();
     if (this.#live.slotCount === 0 && this.#live.header.every((byte) => byte === 0)) return;
     const zeros = new Uint8Array(HEADER_AREA_BYTES);
-    await this.change("resize", [{ kind: "resize", slots: 0 }, { kind: "header", at: 0, bytes: zeros }]);
+    await this.change("resize", [
+      { kind: "resize", slots: 0 },
+      { kind: "header", at: 0, bytes: zeros },
+    ]);
     await this.flush();
   }
 
@@ -139,7 +149,8 @@ export class SimulatedDisk {
   crash(seed: number): DiskImage {
     const prng = new Prng(seed);
     const { unflushed, durable } = this.#journal;
-    if (this.orderedWrites) return durable.with(unflushed.slice(0, prng.below(unflushed.length + 1)));
+    if (this.orderedWrites)
+      return durable.with(unflushed.slice(0, prng.below(unflushed.length + 1)));
     const share = prng.below(1001) / 1000;
     return durable.with(unflushed.filter(() => prng.chance(share)));
   }
@@ -259,7 +270,10 @@ class SimulatedStore implements BlockStore {
   async write(runs: readonly WriteRun[]): Promise<void> {
     this.#gate.admitWrite(runs, this.slotCount);
     this.#checkFence();
-    await this.#disk.change("write", runs.flatMap((run) => this.#split(run)));
+    await this.#disk.change(
+      "write",
+      runs.flatMap((run) => this.#split(run)),
+    );
   }
 
   async flush(): Promise<void> {
@@ -344,7 +358,6 @@ export class SimulatedDiskProvider implements StoreProvider {
     return disk.open(mode);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- throws must reject
   async destroy(name: string): Promise<void> {
     const disk = this.#disks.get(name);
     if (disk === undefined) throw new RepoError("REPO_NOT_FOUND");

@@ -4,7 +4,12 @@
  * `appliesTo` says which stores make it.
  */
 import { HEADER_AREA_BYTES } from "../../src/backends/block-store.js";
-import type { BlockStore, SlotAddress, StoreMode, StoreProvider } from "../../src/backends/block-store.js";
+import type {
+  BlockStore,
+  SlotAddress,
+  StoreMode,
+  StoreProvider,
+} from "../../src/backends/block-store.js";
 import { isRepoError } from "../../src/errors.js";
 import type { RepoErrorCode } from "../../src/errors.js";
 
@@ -75,7 +80,10 @@ function promise(
   appliesTo: (subject: BlockStoreSubject) => boolean = () => true,
 ): void {
   const run = async (subject: BlockStoreSubject): Promise<void> => {
-    const scene = new Scene(subject, `Suite ${String(cases.findIndex((one) => one.name === name))}`);
+    const scene = new Scene(
+      subject,
+      `Suite ${String(cases.findIndex((one) => one.name === name))}`,
+    );
     await scene.tearDown();
     try {
       await body(scene);
@@ -116,7 +124,10 @@ function check(condition: boolean, message: string): void {
 }
 
 function checkSame(actual: Uint8Array, expected: Uint8Array, what: string): void {
-  check(actual.length === expected.length, `${what}: ${actual.length} bytes, expected ${expected.length}`);
+  check(
+    actual.length === expected.length,
+    `${what}: ${actual.length} bytes, expected ${expected.length}`,
+  );
   const differs = actual.findIndex((byte, index) => byte !== expected[index]);
   check(differs === -1, `${what}: differs at byte ${differs}`);
 }
@@ -130,7 +141,8 @@ async function checkCode(attempt: () => unknown, code: RepoErrorCode): Promise<v
 }
 
 async function checkBug(attempt: () => unknown): Promise<void> {
-  const isBug = (error: unknown): boolean => error instanceof Error && error.message.startsWith("BUG:");
+  const isBug = (error: unknown): boolean =>
+    error instanceof Error && error.message.startsWith("BUG:");
   await checkFailure(attempt, isBug, "an assertion");
 }
 
@@ -309,8 +321,14 @@ promise("a read fills the view and nothing around it", async (scene) => {
   const backing = new Uint8Array(SLOT + 20).fill(7);
   await store.read([{ start: at(0), into: backing.subarray(10, 10 + SLOT) }]);
   checkSame(backing.subarray(10, 10 + SLOT), pattern(SLOT, 16), "the view");
-  check(backing.subarray(0, 10).every((byte) => byte === 7), "bytes before the view changed");
-  check(backing.subarray(10 + SLOT).every((byte) => byte === 7), "bytes after the view changed");
+  check(
+    backing.subarray(0, 10).every((byte) => byte === 7),
+    "bytes before the view changed",
+  );
+  check(
+    backing.subarray(10 + SLOT).every((byte) => byte === 7),
+    "bytes after the view changed",
+  );
 });
 
 promise("what a read gave is the caller's to change", async (scene) => {
@@ -324,7 +342,9 @@ promise("what a read gave is the caller's to change", async (scene) => {
 
 promise("overlapping calls to different slots do not disturb each other", async (scene) => {
   const store = await scene.create(40);
-  const writes = Array.from({ length: 20 }, (_, index) => put(store, index * 2, pattern(SLOT, 100 + index)));
+  const writes = Array.from({ length: 20 }, (_, index) =>
+    put(store, index * 2, pattern(SLOT, 100 + index)),
+  );
   const header = store.writeHeader(4096, pattern(100, 18));
   await Promise.all([...writes, header, store.flush()]);
   const reads = Array.from({ length: 20 }, (_, index) => get(store, index * 2));
@@ -349,13 +369,16 @@ promise("a long write and a short one after it keep their order", async (scene) 
 
 // Bounds.
 
-promise("a read that reaches beyond the stored slots is INTEGRITY and fills nothing in", async (scene) => {
-  const store = await scene.create(2);
-  await put(store, 0, pattern(2 * SLOT, 21));
-  await checkCode(() => get(store, 2), "INTEGRITY");
-  await checkCode(() => get(store, 1, 2 * SLOT), "INTEGRITY");
-  await checkCode(() => get(store, 2 ** 40 - 1), "INTEGRITY");
-});
+promise(
+  "a read that reaches beyond the stored slots is INTEGRITY and fills nothing in",
+  async (scene) => {
+    const store = await scene.create(2);
+    await put(store, 0, pattern(2 * SLOT, 21));
+    await checkCode(() => get(store, 2), "INTEGRITY");
+    await checkCode(() => get(store, 1, 2 * SLOT), "INTEGRITY");
+    await checkCode(() => get(store, 2 ** 40 - 1), "INTEGRITY");
+  },
+);
 
 promise("a malformed call is a bug, not an error of the storage", async (scene) => {
   const store = await scene.create(2);
@@ -370,7 +393,10 @@ promise("a malformed call is a bug, not an error of the storage", async (scene) 
   await checkBug(() => store.writeHeader(HEADER_AREA_BYTES - 1, new Uint8Array(2)));
   await checkBug(() => store.writeHeader(-1, new Uint8Array(2)));
   const bytes = pattern(2 * SLOT, 1);
-  const overlapping = [{ start: at(0), bytes }, { start: at(1), bytes: bytes.subarray(SLOT) }];
+  const overlapping = [
+    { start: at(0), bytes },
+    { start: at(1), bytes: bytes.subarray(SLOT) },
+  ];
   await checkBug(() => store.write(overlapping));
 });
 
@@ -381,9 +407,14 @@ promise("the slot size is fixed once, before slots are named, to a power of two"
     await checkBug(() => store.slotCount);
     await checkBug(() => get(store, 0));
     await checkBug(() => store.resize(1));
-    for (const bad of [0, 2048, 5000, 131072, NaN]) await checkBug(() => { store.setSlotBytes(bad); });
+    for (const bad of [0, 2048, 5000, 131072, NaN])
+      await checkBug(() => {
+        store.setSlotBytes(bad);
+      });
     store.setSlotBytes(SLOT);
-    await checkBug(() => { store.setSlotBytes(SLOT); });
+    await checkBug(() => {
+      store.setSlotBytes(SLOT);
+    });
   } finally {
     await store.close();
   }
@@ -437,7 +468,11 @@ promise("header and slots do not touch each other", async (scene) => {
   await put(store, 0, pattern(SLOT, 24));
   checkSame(await store.readHeader(), pattern(HEADER_AREA_BYTES, 23), "the header");
   await store.resize(0);
-  checkSame(await store.readHeader(), pattern(HEADER_AREA_BYTES, 23), "the header after resize to 0");
+  checkSame(
+    await store.readHeader(),
+    pattern(HEADER_AREA_BYTES, 23),
+    "the header after resize to 0",
+  );
 });
 
 promise("a header write does not keep or change the caller's buffer", async (scene) => {
@@ -467,19 +502,27 @@ promise("growing keeps the slots there were and adds writable ones", async (scen
   await checkSlot(store, 4, pattern(SLOT, 27));
 });
 
-promise("a slot that was never written reads as unspecified bytes", async (scene) => {
-  const store = await scene.create(2);
-  await get(store, 0, 2 * SLOT);
-}, (subject) => subject.unwritten === "bytes");
+promise(
+  "a slot that was never written reads as unspecified bytes",
+  async (scene) => {
+    const store = await scene.create(2);
+    await get(store, 0, 2 * SLOT);
+  },
+  (subject) => subject.unwritten === "bytes",
+);
 
-promise("a slot that was never written is INTEGRITY, alone and within a run", async (scene) => {
-  const store = await scene.create(3);
-  await put(store, 0, pattern(SLOT, 28));
-  await put(store, 2, pattern(SLOT, 29));
-  await checkCode(() => get(store, 1), "INTEGRITY");
-  await checkCode(() => get(store, 0, 3 * SLOT), "INTEGRITY");
-  await checkSlot(store, 2, pattern(SLOT, 29));
-}, (subject) => subject.unwritten === "integrity");
+promise(
+  "a slot that was never written is INTEGRITY, alone and within a run",
+  async (scene) => {
+    const store = await scene.create(3);
+    await put(store, 0, pattern(SLOT, 28));
+    await put(store, 2, pattern(SLOT, 29));
+    await checkCode(() => get(store, 1), "INTEGRITY");
+    await checkCode(() => get(store, 0, 3 * SLOT), "INTEGRITY");
+    await checkSlot(store, 2, pattern(SLOT, 29));
+  },
+  (subject) => subject.unwritten === "integrity",
+);
 
 promise("truncating cuts the slots beyond and keeps those below", async (scene) => {
   const store = await scene.create(6);
@@ -498,7 +541,10 @@ promise("what was cut does not come back by growing", async (scene) => {
   await store.resize(3);
   const returned = await get(store, 2).catch(() => new Uint8Array(SLOT));
   const old = pattern(3 * SLOT, 31).subarray(2 * SLOT);
-  check(returned.some((byte, index) => byte !== old[index]), "slot 2 has its old content");
+  check(
+    returned.some((byte, index) => byte !== old[index]),
+    "slot 2 has its old content",
+  );
 });
 
 promise("resizing to the present size changes nothing", async (scene) => {
@@ -528,7 +574,11 @@ promise("slots, header and size are there after reopening", async (scene) => {
   const reopened = await scene.reopen(store);
   check(reopened.slotCount === 5, `slotCount is ${reopened.slotCount}`);
   await checkSlot(reopened, 1, pattern(3 * SLOT, 35));
-  checkSame((await reopened.readHeader()).subarray(65536, 65536 + 8192), pattern(8192, 36), "the header");
+  checkSame(
+    (await reopened.readHeader()).subarray(65536, 65536 + 8192),
+    pattern(8192, 36),
+    "the header",
+  );
   await put(reopened, 2, pattern(SLOT, 37));
   const again = await scene.reopen(reopened, "read");
   await checkSlot(again, 2, pattern(SLOT, 37));
@@ -567,44 +617,55 @@ promise("exists holds from the first header copy on, also while it is open", asy
   await store.resize(1);
   await put(store, 0, pattern(SLOT, 40));
   await store.writeHeader(128 * 1024, pattern(4096, 41));
-  await store.writeHeader(8192, pattern(4096, 41));
+  for (const beside of [8192, 63 * 1024, 72 * 1024])
+    await store.writeHeader(beside, new Uint8Array([1]));
   check(!(await provider.exists(scene.name)), "it exists before a header copy was written");
-  await store.writeHeader(64 * 1024 + 8191, new Uint8Array([1]));
-  check(await provider.exists(scene.name), "it does not exist after the second copy was written");
-  await store.writeHeader(64 * 1024 + 8191, new Uint8Array([0]));
-  await store.writeHeader(0, new Uint8Array([1]));
-  check(await provider.exists(scene.name), "it does not exist after the first copy was written");
+  for (const inside of [0, 8191, 64 * 1024, 64 * 1024 + 8191]) {
+    await store.writeHeader(inside, new Uint8Array([1]));
+    check(
+      await provider.exists(scene.name),
+      `it does not exist with byte ${inside} of a copy written`,
+    );
+    await store.writeHeader(inside, new Uint8Array([0]));
+  }
+  check(!(await provider.exists(scene.name)), "it exists with both copies zero again");
 });
 
-promise("the debris of an unfinished creation does not exist, and create replaces it", async (scene) => {
-  const { provider } = scene.subject;
-  const debris = await scene.open("create", 8192);
-  await debris.resize(3);
-  await put(debris, 0, pattern(3 * 8192, 42));
-  await debris.writeHeader(128 * 1024, pattern(4096, 43));
-  await debris.close();
-  check(!(await provider.exists(scene.name)), "debris exists");
-  await checkCode(() => provider.open(scene.name, "open"), "REPO_NOT_FOUND");
-  await checkCode(() => provider.open(scene.name, "read"), "REPO_NOT_FOUND");
-  const store = await scene.open("create");
-  check(store.slotCount === 0, `slotCount is ${store.slotCount}`);
-  checkSame(await store.readHeader(), new Uint8Array(HEADER_AREA_BYTES), "the header");
-  await store.resize(1);
-  await put(store, 0, pattern(SLOT, 44));
-  await checkSlot(store, 0, pattern(SLOT, 44));
-});
+promise(
+  "the debris of an unfinished creation does not exist, and create replaces it",
+  async (scene) => {
+    const { provider } = scene.subject;
+    const debris = await scene.open("create", 8192);
+    await debris.resize(3);
+    await put(debris, 0, pattern(3 * 8192, 42));
+    await debris.writeHeader(128 * 1024, pattern(4096, 43));
+    await debris.close();
+    check(!(await provider.exists(scene.name)), "debris exists");
+    await checkCode(() => provider.open(scene.name, "open"), "REPO_NOT_FOUND");
+    await checkCode(() => provider.open(scene.name, "read"), "REPO_NOT_FOUND");
+    const store = await scene.open("create");
+    check(store.slotCount === 0, `slotCount is ${store.slotCount}`);
+    checkSame(await store.readHeader(), new Uint8Array(HEADER_AREA_BYTES), "the header");
+    await store.resize(1);
+    await put(store, 0, pattern(SLOT, 44));
+    await checkSlot(store, 0, pattern(SLOT, 44));
+  },
+);
 
-promise("a destroyed container is gone, and its name can be created anew and empty", async (scene) => {
-  const { provider } = scene.subject;
-  const store = await scene.create(2);
-  await put(store, 0, pattern(2 * SLOT, 45));
-  await store.close();
-  await provider.destroy(scene.name);
-  check(!(await provider.exists(scene.name)), "it exists");
-  await checkCode(() => provider.open(scene.name, "open"), "REPO_NOT_FOUND");
-  const fresh = await scene.create();
-  check(fresh.slotCount === 0, `slotCount is ${fresh.slotCount}`);
-});
+promise(
+  "a destroyed container is gone, and its name can be created anew and empty",
+  async (scene) => {
+    const { provider } = scene.subject;
+    const store = await scene.create(2);
+    await put(store, 0, pattern(2 * SLOT, 45));
+    await store.close();
+    await provider.destroy(scene.name);
+    check(!(await provider.exists(scene.name)), "it exists");
+    await checkCode(() => provider.open(scene.name, "open"), "REPO_NOT_FOUND");
+    const fresh = await scene.create();
+    check(fresh.slotCount === 0, `slotCount is ${fresh.slotCount}`);
+  },
+);
 
 promise("destroying what is not there is REPO_NOT_FOUND", async (scene) => {
   await checkCode(() => scene.subject.provider.destroy(scene.name), "REPO_NOT_FOUND");
@@ -621,22 +682,37 @@ promise("destroying an open container is REPO_BUSY and harms nothing", async (sc
   await checkSlot(reader, 0, pattern(SLOT, 46));
 });
 
-promise("names that differ in case, accents or punctuation are different containers", async (scene) => {
-  const { provider } = scene.subject;
-  const names = ["Coffer", "coffer", "c\u00e9", "ce\u0301", "a/b", "a%2fb", "..", ".", "a\\b", "a b", "\u{1f512}"];
-  for (const [tag, name] of names.entries()) {
-    const store = await provider.open(name, "create");
-    await store.writeHeader(0, new Uint8Array([tag + 1]));
-    await store.close();
-  }
-  for (const [tag, name] of names.entries()) {
-    const store = await provider.open(name, "read");
-    const found = (await store.readHeader())[0];
-    await store.close();
-    await provider.destroy(name);
-    check(found === tag + 1, `${name} holds container ${String(found)}`);
-  }
-});
+promise(
+  "names that differ in case, accents or punctuation are different containers",
+  async (scene) => {
+    const { provider } = scene.subject;
+    const names = [
+      "Coffer",
+      "coffer",
+      "c\u00e9",
+      "ce\u0301",
+      "a/b",
+      "a%2fb",
+      "..",
+      ".",
+      "a\\b",
+      "a b",
+      "\u{1f512}",
+    ];
+    for (const [tag, name] of names.entries()) {
+      const store = await provider.open(name, "create");
+      await store.writeHeader(0, new Uint8Array([tag + 1]));
+      await store.close();
+    }
+    for (const [tag, name] of names.entries()) {
+      const store = await provider.open(name, "read");
+      const found = (await store.readHeader())[0];
+      await store.close();
+      await provider.destroy(name);
+      check(found === tag + 1, `${name} holds container ${String(found)}`);
+    }
+  },
+);
 
 // Read-only stores.
 
@@ -653,69 +729,97 @@ promise("a read-only store reads, and every change is EROFS", async (scene) => {
   check(store.slotCount === 2, `slotCount is ${store.slotCount} after refused changes`);
 });
 
-promise("opening to read does not fence a writer", async (scene) => {
-  const writer = await scene.create(1);
-  await scene.open("read");
-  await put(writer, 0, pattern(SLOT, 48));
-  await checkSlot(writer, 0, pattern(SLOT, 48));
-}, (subject) => subject.writers === "takeover");
+promise(
+  "opening to read does not fence a writer",
+  async (scene) => {
+    const writer = await scene.create(1);
+    await scene.open("read");
+    await put(writer, 0, pattern(SLOT, 48));
+    await checkSlot(writer, 0, pattern(SLOT, 48));
+  },
+  (subject) => subject.writers === "takeover",
+);
 
 // Writers.
 
-promise("a second writer fences the first, whose every change is refused and changes nothing", async (scene) => {
-  const first = await scene.create(2);
-  await put(first, 0, pattern(2 * SLOT, 49));
-  const second = await scene.open("open");
-  for (const change of changes(first)) await checkCode(change, "STALE_WRITER");
-  await checkCode(() => first.flush(), "STALE_WRITER");
-  check(second.slotCount === 2, `slotCount is ${second.slotCount}`);
-  await checkSlot(second, 0, pattern(2 * SLOT, 49));
-  check((await second.readHeader())[8] === 0, "the header changed");
-  await put(second, 0, pattern(SLOT, 50));
-  await checkSlot(second, 0, pattern(SLOT, 50));
-}, (subject) => subject.writers === "takeover");
+promise(
+  "a second writer fences the first, whose every change is refused and changes nothing",
+  async (scene) => {
+    const first = await scene.create(2);
+    await put(first, 0, pattern(2 * SLOT, 49));
+    const second = await scene.open("open");
+    for (const change of changes(first)) await checkCode(change, "STALE_WRITER");
+    await checkCode(() => first.flush(), "STALE_WRITER");
+    check(second.slotCount === 2, `slotCount is ${second.slotCount}`);
+    await checkSlot(second, 0, pattern(2 * SLOT, 49));
+    check((await second.readHeader())[8] === 0, "the header changed");
+    await put(second, 0, pattern(SLOT, 50));
+    await checkSlot(second, 0, pattern(SLOT, 50));
+  },
+  (subject) => subject.writers === "takeover",
+);
 
-promise("a fenced writer stays fenced after its successor closed", async (scene) => {
-  const first = await scene.create(1);
-  await (await scene.open("open")).close();
-  await checkCode(() => put(first, 0, pattern(SLOT, 51)), "STALE_WRITER");
-  const third = await scene.open("open");
-  await checkCode(() => put(first, 0, pattern(SLOT, 51)), "STALE_WRITER");
-  await put(third, 0, pattern(SLOT, 52));
-  await checkSlot(third, 0, pattern(SLOT, 52));
-}, (subject) => subject.writers === "takeover");
+promise(
+  "a fenced writer stays fenced after its successor closed",
+  async (scene) => {
+    const first = await scene.create(1);
+    await (await scene.open("open")).close();
+    await checkCode(() => put(first, 0, pattern(SLOT, 51)), "STALE_WRITER");
+    const third = await scene.open("open");
+    await checkCode(() => put(first, 0, pattern(SLOT, 51)), "STALE_WRITER");
+    await put(third, 0, pattern(SLOT, 52));
+    await checkSlot(third, 0, pattern(SLOT, 52));
+  },
+  (subject) => subject.writers === "takeover",
+);
 
-promise("a large write of a stale writer lands in no part", async (scene) => {
-  const first = await scene.create(600);
-  await put(first, 0, pattern(600 * SLOT, 53));
-  const second = await scene.open("open");
-  await checkCode(() => put(first, 0, pattern(600 * SLOT, 54)), "STALE_WRITER");
-  await checkSlot(second, 0, pattern(600 * SLOT, 53));
-}, (subject) => subject.writers === "takeover");
+promise(
+  "a large write of a stale writer lands in no part",
+  async (scene) => {
+    const first = await scene.create(600);
+    await put(first, 0, pattern(600 * SLOT, 53));
+    const second = await scene.open("open");
+    await checkCode(() => put(first, 0, pattern(600 * SLOT, 54)), "STALE_WRITER");
+    await checkSlot(second, 0, pattern(600 * SLOT, 53));
+  },
+  (subject) => subject.writers === "takeover",
+);
 
-promise("whoever creates over the debris of one still creating fences it", async (scene) => {
-  const first = await scene.open("create");
-  const second = await scene.open("create");
-  await checkCode(() => first.writeHeader(0, new Uint8Array([1])), "STALE_WRITER");
-  await second.writeHeader(0, new Uint8Array([2]));
-  check((await second.readHeader())[0] === 2, "the header is not the second's");
-}, (subject) => subject.writers === "takeover");
+promise(
+  "whoever creates over the debris of one still creating fences it",
+  async (scene) => {
+    const first = await scene.open("create");
+    const second = await scene.open("create");
+    await checkCode(() => first.writeHeader(0, new Uint8Array([1])), "STALE_WRITER");
+    await second.writeHeader(0, new Uint8Array([2]));
+    check((await second.readHeader())[0] === 2, "the header is not the second's");
+  },
+  (subject) => subject.writers === "takeover",
+);
 
-promise("a second writer finds the container busy, and the first goes on", async (scene) => {
-  const first = await scene.create(1);
-  await checkCode(() => scene.subject.provider.open(scene.name, "open"), "REPO_BUSY");
-  await put(first, 0, pattern(SLOT, 55));
-  await first.close();
-  await checkSlot(await scene.open("open"), 0, pattern(SLOT, 55));
-}, (subject) => subject.writers === "exclusive");
+promise(
+  "a second writer finds the container busy, and the first goes on",
+  async (scene) => {
+    const first = await scene.create(1);
+    await checkCode(() => scene.subject.provider.open(scene.name, "open"), "REPO_BUSY");
+    await put(first, 0, pattern(SLOT, 55));
+    await first.close();
+    await checkSlot(await scene.open("open"), 0, pattern(SLOT, 55));
+  },
+  (subject) => subject.writers === "exclusive",
+);
 
-promise("opening waits for a writer that is about to close", async (scene) => {
-  const first = await scene.create(1);
-  const closing = new Promise((resolve) => setTimeout(resolve, 50)).then(() => first.close());
-  const second = await scene.open("open");
-  await closing;
-  await put(second, 0, pattern(SLOT, 56));
-}, (subject) => subject.writers === "exclusive");
+promise(
+  "opening waits for a writer that is about to close",
+  async (scene) => {
+    const first = await scene.create(1);
+    const closing = new Promise((resolve) => setTimeout(resolve, 50)).then(() => first.close());
+    const second = await scene.open("open");
+    await closing;
+    await put(second, 0, pattern(SLOT, 56));
+  },
+  (subject) => subject.writers === "exclusive",
+);
 
 // Closing.
 

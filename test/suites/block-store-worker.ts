@@ -62,7 +62,8 @@ async function run({ backend, name }: CaseRequest): Promise<CaseResult> {
     else throw new Error(`there is no case ${name}`);
     // Rejections that nobody handles are reported in a task of their own.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    if (unhandled !== undefined) throw new Error("a promise was left to reject", { cause: unhandled });
+    if (unhandled !== undefined)
+      throw new Error("a promise was left to reject", { cause: unhandled });
     return { status: "passed" };
   } catch (error) {
     return { status: "failed", error: describeError(error) };

@@ -26,7 +26,10 @@ async function get(store: BlockStore, slot: number, slots = 1): Promise<Uint8Arr
 
 async function checkHolds(store: BlockStore, slots: number, byte: number): Promise<void> {
   const stored = await get(store, 0, slots);
-  check(stored.every((one) => one === byte), `slots do not all hold ${byte}`);
+  check(
+    stored.every((one) => one === byte),
+    `slots do not all hold ${byte}`,
+  );
 }
 
 async function open(mode: "create" | "open"): Promise<BlockStore> {
@@ -52,8 +55,12 @@ async function withStore(slots: number, body: (store: BlockStore) => Promise<voi
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => { resolve(request.result); };
-    request.onerror = () => { reject(request.error ?? new Error("the request failed")); };
+    request.onsuccess = () => {
+      resolve(request.result);
+    };
+    request.onerror = () => {
+      reject(request.error ?? new Error("the request failed"));
+    };
   });
 }
 
@@ -89,7 +96,9 @@ export const idbCases: readonly BrowserCase[] = [
     name: "11: a deleted row is INTEGRITY, and its neighbours stay readable",
     run: () =>
       withStore(4, async (store) => {
-        await tamper((rows) => { rows.delete(2); });
+        await tamper((rows) => {
+          rows.delete(2);
+        });
         await checkCode(() => get(store, 2), "INTEGRITY");
         await checkCode(() => get(store, 0, 4), "INTEGRITY");
         check((await get(store, 3))[0] === 1, "slot 3 is not readable");
@@ -99,9 +108,17 @@ export const idbCases: readonly BrowserCase[] = [
     name: "11: a row of another size or type is INTEGRITY",
     run: () =>
       withStore(4, async (store) => {
-        const values = [new Uint8Array(SLOT - 1), new Uint8Array(2 * SLOT), new Uint16Array(SLOT), "x", null];
+        const values = [
+          new Uint8Array(SLOT - 1),
+          new Uint8Array(2 * SLOT),
+          new Uint16Array(SLOT),
+          "x",
+          null,
+        ];
         for (const value of values) {
-          await tamper((rows) => { rows.put(value, 1); });
+          await tamper((rows) => {
+            rows.put(value, 1);
+          });
           await checkCode(() => get(store, 1), "INTEGRITY");
         }
       }),
@@ -132,7 +149,9 @@ export const idbCases: readonly BrowserCase[] = [
         await store.close();
         const database = await settled(indexedDB.open(DATABASE));
         for (const table of ["rows", "header"]) {
-          const values: unknown[] = await settled(database.transaction(table).objectStore(table).getAll());
+          const values: unknown[] = await settled(
+            database.transaction(table).objectStore(table).getAll(),
+          );
           check(values.length > 0, `no rows in ${table}`);
           for (const value of values) {
             const bytes = value instanceof Uint8Array ? value.buffer.byteLength : Infinity;
@@ -148,7 +167,9 @@ export const idbCases: readonly BrowserCase[] = [
     name: "31: an abort at any put of a write is BACKEND_IO, and the old content stays whole",
     run: () =>
       withStore(8, async (store) => {
-        const abort = (table: IDBObjectStore): void => { table.transaction.abort(); };
+        const abort = (table: IDBObjectStore): void => {
+          table.transaction.abort();
+        };
         let failures = 0;
         for (let nth = 1; nth <= 9; nth += 1) {
           await withMethod(IDBObjectStore.prototype, "put", failingPut(nth, abort), async () => {
@@ -167,7 +188,9 @@ export const idbCases: readonly BrowserCase[] = [
     name: "29: quota exceeded at a put is ENOSPC, and the old content stays whole",
     run: () =>
       withStore(8, async (store) => {
-        const full = (): void => { throw new DOMException("full", "QuotaExceededError"); };
+        const full = (): void => {
+          throw new DOMException("full", "QuotaExceededError");
+        };
         await withMethod(IDBObjectStore.prototype, "put", failingPut(5, full), async () => {
           await checkCode(() => put(store, 0, filled(8, 2)), "ENOSPC");
         });
@@ -180,7 +203,8 @@ export const idbCases: readonly BrowserCase[] = [
     name: "29: growing beyond the quota is ENOSPC, and shrinking needs none",
     run: () =>
       withStore(4, async (store) => {
-        const estimate = (): Promise<StorageEstimate> => Promise.resolve({ quota: 2 ** 20, usage: 2 ** 19 });
+        const estimate = (): Promise<StorageEstimate> =>
+          Promise.resolve({ quota: 2 ** 20, usage: 2 ** 19 });
         await withMethod(StorageManager.prototype, "estimate", estimate, async () => {
           await checkCode(() => store.resize(100), "ENOSPC");
           check(store.slotCount === 4, `slotCount is ${store.slotCount}`);

@@ -75,12 +75,21 @@ export const opfsCases: readonly BrowserCase[] = [
         const original = FileSystemSyncAccessHandle.prototype.write;
         const short: typeof original = function (this: FileSystemSyncAccessHandle, bytes, options) {
           if (!ArrayBuffer.isView(bytes)) return original.call(this, bytes, options);
-          const part = new Uint8Array(bytes.buffer, bytes.byteOffset, Math.min(5000, bytes.byteLength));
+          const part = new Uint8Array(
+            bytes.buffer,
+            bytes.byteOffset,
+            Math.min(5000, bytes.byteLength),
+          );
           return original.call(this, part, options);
         };
         const run = { start: 1 as SlotAddress, bytes: filled(1, 7) };
-        await withMethod(FileSystemSyncAccessHandle.prototype, "write", short, () => store.write([run]));
-        check((await get(store, 1)).every((byte) => byte === 7), "the slot is not whole");
+        await withMethod(FileSystemSyncAccessHandle.prototype, "write", short, () =>
+          store.write([run]),
+        );
+        check(
+          (await get(store, 1)).every((byte) => byte === 7),
+          "the slot is not whole",
+        );
       }),
   },
   {
@@ -92,7 +101,10 @@ export const opfsCases: readonly BrowserCase[] = [
         const file = await (await container()).getFile();
         check(file.size === HEADER_AREA_BYTES + 3 * SLOT, `the file has ${file.size} bytes`);
         const slot = new Uint8Array(await file.slice(HEADER_AREA_BYTES + 2 * SLOT).arrayBuffer());
-        check(slot.every((byte) => byte === 9), "slot 2 is not at its offset");
+        check(
+          slot.every((byte) => byte === 9),
+          "slot 2 is not at its offset",
+        );
       }),
   },
   {
@@ -100,7 +112,12 @@ export const opfsCases: readonly BrowserCase[] = [
     run: () =>
       withStore(3, async (store) => {
         await store.close();
-        for (const [bytes, slots] of [[-1, 2], [1, 3], [-3 * SLOT - 1, 0], [SLOT - 1, 3]] as const) {
+        for (const [bytes, slots] of [
+          [-1, 2],
+          [1, 3],
+          [-3 * SLOT - 1, 0],
+          [SLOT - 1, 3],
+        ] as const) {
           const handle = await (await container()).createSyncAccessHandle();
           handle.truncate(HEADER_AREA_BYTES + 3 * SLOT + bytes);
           handle.close();
@@ -144,7 +161,9 @@ export const opfsCases: readonly BrowserCase[] = [
     name: "quota exceeded is ENOSPC with its cause",
     run: () =>
       withStore(1, async (store) => {
-        const full = (): never => { throw new DOMException("full", "QuotaExceededError"); };
+        const full = (): never => {
+          throw new DOMException("full", "QuotaExceededError");
+        };
         await withMethod(FileSystemSyncAccessHandle.prototype, "truncate", full, () =>
           checkCode(() => store.resize(9), "ENOSPC"),
         );

@@ -64,7 +64,8 @@ export async function openDatabase(
     });
   } catch (error) {
     if (absent) return undefined;
-    if (isDomError(error, "VersionError")) throw new RepoError("FORMAT_UNSUPPORTED", { cause: error });
+    if (isDomError(error, "VersionError"))
+      throw new RepoError("FORMAT_UNSUPPORTED", { cause: error });
     throw error;
   }
 }
@@ -74,10 +75,16 @@ export async function deleteDatabase(name: string): Promise<void> {
 }
 
 /** Takes the lock of a database if it is free; stores share it, `destroy` has it alone. */
-export function tryLock(name: string, mode: "shared" | "exclusive"): Promise<(() => void) | undefined> {
+export function tryLock(
+  name: string,
+  mode: "shared" | "exclusive",
+): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const held = navigator.locks.request(name, { mode, ifAvailable: true }, (lock) => {
-      if (lock !== null) return new Promise<void>((release) => { resolve(release); });
+      if (lock !== null)
+        return new Promise<void>((release) => {
+          resolve(release);
+        });
       resolve(undefined);
       return undefined;
     });

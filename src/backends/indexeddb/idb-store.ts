@@ -89,7 +89,11 @@ export class IdbStoreProvider implements StoreProvider {
   }
 }
 
-async function openStore(container: string, mode: StoreMode, unlock: () => void): Promise<BlockStore> {
+async function openStore(
+  container: string,
+  mode: StoreMode,
+  unlock: () => void,
+): Promise<BlockStore> {
   const connection = new Connection(unlock);
   const database = await openDatabase(container, mode === "create", () => {
     connection.lost = true;
@@ -223,7 +227,14 @@ class IdbStore implements BlockStore {
   async writeHeader(at: number, bytes: Uint8Array): Promise<void> {
     this.#gate.admitHeaderWrite(at, bytes);
     const copy = bytes.slice();
-    await this.#changeInOrder(["meta", "header"], [(transaction) => { putHeader(transaction, at, copy); }]);
+    await this.#changeInOrder(
+      ["meta", "header"],
+      [
+        (transaction) => {
+          putHeader(transaction, at, copy);
+        },
+      ],
+    );
   }
 
   async read(runs: readonly ReadRun[]): Promise<void> {
@@ -270,7 +281,6 @@ class IdbStore implements BlockStore {
     this.#slotCount = slots;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous
   async close(): Promise<void> {
     if (this.#gate.closed) return;
     this.#gate.close();
@@ -367,11 +377,16 @@ interface Row {
 }
 
 function lostConnection(): RepoError {
-  return new RepoError("BACKEND_IO", { message: "the browser closed the connection to the database" });
+  return new RepoError("BACKEND_IO", {
+    message: "the browser closed the connection to the database",
+  });
 }
 
 /** Nothing of a transaction lands unless all of it was issued. */
-function issueOrAbort(transaction: RawTransaction, issue: (transaction: RawTransaction) => void): void {
+function issueOrAbort(
+  transaction: RawTransaction,
+  issue: (transaction: RawTransaction) => void,
+): void {
   try {
     issue(transaction);
   } catch (error) {
@@ -382,8 +397,12 @@ function issueOrAbort(transaction: RawTransaction, issue: (transaction: RawTrans
 
 function committed(transaction: RawTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => { resolve(); };
-    transaction.onabort = () => { reject(transaction.error ?? new Error("the transaction was aborted")); };
+    transaction.oncomplete = () => {
+      resolve();
+    };
+    transaction.onabort = () => {
+      reject(transaction.error ?? new Error("the transaction was aborted"));
+    };
   });
 }
 
@@ -402,7 +421,9 @@ function putHeader(transaction: RawTransaction, at: number, bytes: Uint8Array): 
     const old = pages.get(page);
     old.onsuccess = () => {
       const present: unknown = old.result;
-      const merged = isRow(present, HEADER_PAGE_BYTES) ? present : new Uint8Array(HEADER_PAGE_BYTES);
+      const merged = isRow(present, HEADER_PAGE_BYTES)
+        ? present
+        : new Uint8Array(HEADER_PAGE_BYTES);
       merged.set(part, from - pageAt);
       pages.put(merged, page);
     };
@@ -413,14 +434,18 @@ function putHeader(transaction: RawTransaction, at: number, bytes: Uint8Array): 
 function readRow(table: IDBObjectStore, row: Row): Promise<void> {
   const request = table.get(row.key);
   return new Promise((resolve, reject) => {
-    request.onerror = () => { reject(storageError(request.error)); };
+    request.onerror = () => {
+      reject(storageError(request.error));
+    };
     request.onsuccess = () => {
       const stored: unknown = request.result;
       if (isRow(stored, row.bytes.length)) {
         row.bytes.set(stored);
         resolve();
       } else {
-        reject(new RepoError("INTEGRITY", { message: "a stored slot is missing or of the wrong size" }));
+        reject(
+          new RepoError("INTEGRITY", { message: "a stored slot is missing or of the wrong size" }),
+        );
       }
     };
   });

@@ -38,7 +38,6 @@ export class MemoryStoreProvider implements StoreProvider {
     return container.open(mode);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- throws must reject
   async destroy(name: string): Promise<void> {
     const container = this.#containers.get(name);
     if (container === undefined) throw new RepoError("REPO_NOT_FOUND");
@@ -88,7 +87,6 @@ class MemoryContainer {
   }
 }
 
-/* eslint-disable @typescript-eslint/require-await -- the port is asynchronous: throws must reject */
 class MemoryStore implements BlockStore {
   readonly orderedWrites = true;
   readonly #container: MemoryContainer;

@@ -61,8 +61,11 @@ export class OpfsFile {
     guarded(() => {
       let done = 0;
       while (done < bytes.length) {
-        const moved = this.#handle.write(done === 0 ? bytes : bytes.subarray(done), { at: at + done });
-        if (moved === 0) throw new RepoError("BACKEND_IO", { message: "the storage wrote nothing" });
+        const moved = this.#handle.write(done === 0 ? bytes : bytes.subarray(done), {
+          at: at + done,
+        });
+        if (moved === 0)
+          throw new RepoError("BACKEND_IO", { message: "the storage wrote nothing" });
         done += moved;
       }
     });

@@ -14,7 +14,12 @@ import type { BlockStore, ReadRun, StoreMode, StoreProvider, WriteRun } from "..
 import { BUSY_WAIT_MS, waitWhileBusy } from "../busy-wait.js";
 import { encodeContainerName } from "../container-name.js";
 import { isFinished } from "../creation.js";
-import { isDomError, requireBrowser, requireSecureContext, withStorageErrors } from "../dom-errors.js";
+import {
+  isDomError,
+  requireBrowser,
+  requireSecureContext,
+  withStorageErrors,
+} from "../dom-errors.js";
 import { StoreGate } from "../store-gate.js";
 import { acquireHandle, OpfsFile, STAGING_BYTES } from "./opfs-file.js";
 
@@ -45,7 +50,9 @@ export class OpfsStoreProvider implements StoreProvider {
   }
 
   open(name: string, mode: StoreMode): Promise<BlockStore> {
-    return withStorageErrors(() => (mode === "create" ? this.#create(name) : this.#open(name, mode)));
+    return withStorageErrors(() =>
+      mode === "create" ? this.#create(name) : this.#open(name, mode),
+    );
   }
 
   destroy(name: string): Promise<void> {
@@ -121,7 +128,10 @@ async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> 
 }
 
 /** True once removed; undefined while the file is in use. */
-async function removeEntry(directory: FileSystemDirectoryHandle, entry: string): Promise<true | undefined> {
+async function removeEntry(
+  directory: FileSystemDirectoryHandle,
+  entry: string,
+): Promise<true | undefined> {
   try {
     await directory.removeEntry(entry);
     return true;
@@ -161,7 +171,6 @@ function readHeaderArea(file: OpfsFile): Uint8Array {
   return area;
 }
 
-/* eslint-disable @typescript-eslint/require-await -- the port is asynchronous: throws must reject */
 class OpfsStore implements BlockStore {
   readonly orderedWrites = false;
   readonly #file: OpfsFile;

@@ -15,7 +15,9 @@ test("what is free is taken at once", async () => {
 
 test("what becomes free in time is taken", async () => {
   let attempts = 0;
-  const result = waitWhileBusy(5000, () => Promise.resolve((attempts += 1) === 12 ? "free" : undefined));
+  const result = waitWhileBusy(5000, () =>
+    Promise.resolve((attempts += 1) === 12 ? "free" : undefined),
+  );
   await vi.advanceTimersByTimeAsync(5000);
   expect(await result).toBe("free");
 });

@@ -16,7 +16,9 @@ test.each([
 });
 
 test.each([[""], ["\ud800"], ["a\udfffb"]])("%j is no name", (name) => {
-  expect(() => encodeContainerName(name)).toThrow(expect.objectContaining({ code: "EINVAL" }) as Error);
+  expect(() => encodeContainerName(name)).toThrow(
+    expect.objectContaining({ code: "EINVAL" }) as Error,
+  );
 });
 
 test("a name that is too long once encoded is refused", () => {

@@ -16,7 +16,11 @@ export interface HeaderByHand {
   readonly master: Buffer;
   readonly slotLog2: number;
   readonly headerGeneration: number;
-  readonly kdf: readonly { readonly salt: Buffer; readonly memoryKiB: number; readonly passes: number }[];
+  readonly kdf: readonly {
+    readonly salt: Buffer;
+    readonly memoryKiB: number;
+    readonly passes: number;
+  }[];
   readonly slots: readonly SlotByHand[];
   /** Stands where a writer puts random bytes. */
   readonly filler: number;
@@ -70,7 +74,10 @@ export function gcmByHand(
   return { ciphertext, tag: cipher.getAuthTag() };
 }
 
-export function slotKeysByHand(slotBytes: Buffer, ikm: Buffer): { kek: Buffer; commitment: Buffer } {
+export function slotKeysByHand(
+  slotBytes: Buffer,
+  ikm: Buffer,
+): { kek: Buffer; commitment: Buffer } {
   const [slotHeader, slotSalt] = [slotBytes.subarray(0, 356), slotBytes.subarray(356, 388)];
   const key = (purpose: string) =>
     hkdfByHand(

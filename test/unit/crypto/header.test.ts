@@ -1,11 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { HEADER_AREA_BYTES } from "../../../src/backends/block-store.js";
-import { CELL_OFFSETS, HEADER_COPY_BYTES, HEADER_COPY_OFFSETS } from "../../../src/crypto/header.js";
+import {
+  CELL_OFFSETS,
+  HEADER_COPY_BYTES,
+  HEADER_COPY_OFFSETS,
+} from "../../../src/crypto/header.js";
 import { parseHeader } from "../../../src/crypto/header.js";
 import { CELL_BYTES } from "../../../src/crypto/sealer.js";
 import { createHeader, unlock } from "../../../src/crypto/unlock.js";
 import { resealByHand, rehashByHand } from "./by-hand.js";
-import { CIPHERS, codeOf, flipped, headerArea, neverDerive, parse, readVectors } from "./support.js";
+import {
+  CIPHERS,
+  codeOf,
+  flipped,
+  headerArea,
+  neverDerive,
+  parse,
+  readVectors,
+} from "./support.js";
 import { subtle, unhex } from "./support.js";
 
 const RAW_KEY = { rawKey: new Uint8Array(32).fill(7) };
@@ -25,10 +37,12 @@ async function newHeader(headerGeneration = 1): Promise<Uint8Array> {
   return new Uint8Array(rehashByHand(later));
 }
 
-const refusals = readVectors<{
-  headers: { name: string; at: number; bytes: string; rehash: boolean; code: string }[];
-}>("refusals").headers;
-const vectorBytes = unhex(readVectors<{ bytes: string }>("header").bytes);
+const refusals = (
+  readVectors("refusals") as {
+    headers: { name: string; at: number; bytes: string; rehash: boolean; code: string }[];
+  }
+).headers;
+const vectorBytes = unhex((readVectors("header") as { bytes: string }).bytes);
 
 function refused({ at, bytes, rehash }: (typeof refusals)[number]): Uint8Array {
   const header = Buffer.from(vectorBytes);
@@ -182,11 +196,11 @@ describe.each(CIPHERS)("a new header of %s", (cipher) => {
 });
 
 describe("a forged header", () => {
-  const vector = readVectors<{ master: string; containerId: string }>("key-slots");
+  const vector = readVectors("key-slots") as { master: string; containerId: string };
   const rawKey = { rawKey: unhex(readRawKey()) };
 
   function readRawKey(): string {
-    const { credentials } = readVectors<{ credentials: { rawKey?: string }[] }>("header");
+    const { credentials } = readVectors("header") as { credentials: { rawKey?: string }[] };
     return credentials.find((credential) => credential.rawKey !== undefined)?.rawKey ?? "";
   }
 

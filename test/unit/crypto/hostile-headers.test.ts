@@ -6,10 +6,12 @@ import { codeOf, parse, readVectors, seededRandom, unhex } from "./support.js";
 const RUNS = process.env["SLOW"] === "1" ? 1_000_000 : 20_000;
 const REFUSALS = ["FORMAT_UNSUPPORTED", "INTEGRITY", "KDF_LIMIT", "KDF_TOO_WEAK", "REPO_NOT_FOUND"];
 
-const header = Buffer.from(unhex(readVectors<{ bytes: string }>("header").bytes));
-const keys = readVectors<{ master: string; containerId: string; slots: { ikm: string }[] }>(
-  "key-slots",
-);
+const header = Buffer.from(unhex((readVectors("header") as { bytes: string }).bytes));
+const keys = readVectors("key-slots") as {
+  master: string;
+  containerId: string;
+  slots: { ikm: string }[];
+};
 const owner = {
   master: Buffer.from(keys.master, "hex"),
   containerId: Buffer.from(keys.containerId, "hex"),
@@ -17,7 +19,9 @@ const owner = {
 const rawKey = { rawKey: unhex(keys.slots[1]?.ikm ?? "") };
 
 /** Where fields and their borders are; elsewhere a byte is like its neighbour. */
-const FIELDS = [0, 7, 8, 9, 10, 11, 12, 16, 32, 35, 39, 40, 56, 60, 64, 80, 84, 87, 88, 1023, 5120, 8127];
+const FIELDS = [
+  0, 7, 8, 9, 10, 11, 12, 16, 32, 35, 39, 40, 56, 60, 64, 80, 84, 87, 88, 1023, 5120, 8127,
+];
 
 /** `header` with one to eight bytes changed, more often in fields than between them. */
 function mutated(seed: number): Buffer {
@@ -25,7 +29,7 @@ function mutated(seed: number): Buffer {
   const bytes = Buffer.from(header);
   for (let i = 0; i <= (random[0] ?? 0) % 8; i++) {
     const where = random.readUInt16LE(8 + i * 4);
-    const slotField = 1024 + (where % 8) * 512 + (random[40 + i] ?? 0) % 5;
+    const slotField = 1024 + (where % 8) * 512 + ((random[40 + i] ?? 0) % 5);
     const at = [FIELDS[where % FIELDS.length] ?? 0, slotField, where % 8128][where % 3] ?? 0;
     bytes.writeUInt8([0, 1, 255, random[i + 50] ?? 0][(where >> 4) % 4] ?? 0, at);
   }

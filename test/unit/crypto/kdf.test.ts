@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { isRepoError } from "../../../src/errors.js";
-import { checkKdfCost, deriveKey, KDF_PRESETS, kdfCost, passwordBytes } from "../../../src/crypto/kdf.js";
+import {
+  checkKdfCost,
+  deriveKey,
+  KDF_PRESETS,
+  kdfCost,
+  passwordBytes,
+} from "../../../src/crypto/kdf.js";
 import type { KdfCost } from "../../../src/crypto/kdf.js";
 import { codeOf, hex, readVectors, unhex } from "./support.js";
 
@@ -9,12 +15,12 @@ interface KdfVector extends KdfCost {
   readonly salt: string;
   readonly key: string;
 }
-const vectors = readVectors<{
+const vectors = readVectors("kdf") as {
   published: KdfVector[];
   own: (KdfVector & { normalized: string })[];
   refused: (KdfCost & { code: string })[];
   accepted: KdfCost[];
-}>("kdf");
+};
 
 describe("deriveKey", () => {
   it.each(vectors.published)(

@@ -4,7 +4,16 @@ import { openKeySlots, readKeySlot, type KeySlot } from "../../../src/crypto/key
 import { openSuite } from "../../../src/crypto/suites.js";
 import { unlock } from "../../../src/crypto/unlock.js";
 import { aadByHand, headerByHand, rehashByHand, slotKeysByHand } from "./by-hand.js";
-import { codeOf, environment, hex, neverDerive, parse, readVectors, subtle, unhex } from "./support.js";
+import {
+  codeOf,
+  environment,
+  hex,
+  neverDerive,
+  parse,
+  readVectors,
+  subtle,
+  unhex,
+} from "./support.js";
 import { opensUnderBoth } from "./two-keys.js";
 
 interface SlotVector {
@@ -15,12 +24,12 @@ interface SlotVector {
   readonly commitment: string;
   readonly bytes: string;
 }
-const vectors = readVectors<{
+const vectors = readVectors("key-slots") as {
   containerId: string;
   master: string;
   keyGeneration: number;
   slots: SlotVector[];
-}>("key-slots");
+};
 const IDENTITY = { containerId: unhex(vectors.containerId), keyGeneration: 1 };
 
 function ikmKey(ikm: string): Promise<CryptoKey> {
@@ -51,7 +60,7 @@ describe("a key slot", () => {
   it("does not open after any flipped bit of what is bound in it", async () => {
     for (let at = 1; at < 468; at++) {
       const damaged = bytes.slice();
-      damaged[at] = (damaged[at] ?? 0) ^ (1 << at % 8);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
       const opened = await openWithTyped(damaged, ikm);
       expect(opened, `byte ${String(at)}`).toBe(undefined);
     }

@@ -5,10 +5,15 @@ import type { ModernSubtle } from "../../../src/crypto/native-xchacha.js";
 const keys = new WeakMap<CryptoKey, Buffer>();
 
 export const nodeChaCha: ModernSubtle = {
-  async importKey(format, key, algorithm, extractable, usages) {
-    if (format !== "raw-secret" || algorithm.name !== "ChaCha20-Poly1305")
-      throw new TypeError("not the modern form");
-    const handle = await globalThis.crypto.subtle.importKey("raw", key, "AES-GCM", extractable, usages);
+  async importKey(format, key, _algorithm, extractable, usages) {
+    if (format !== "raw-secret") throw new TypeError("not the modern form");
+    const handle = await globalThis.crypto.subtle.importKey(
+      "raw",
+      key,
+      "AES-GCM",
+      extractable,
+      usages,
+    );
     keys.set(handle, Buffer.from(key));
     return handle;
   },

@@ -18,12 +18,12 @@ interface AeadVector {
   readonly ciphertext: string;
   readonly tag: string;
 }
-const vectors = readVectors<{
+const vectors = readVectors("primitives") as {
   hkdfSha256: { source: string; ikm: string; salt: string; info: string; okm: string }[];
   aes256gcm: (AeadVector & { iv: string })[];
   hchacha20: { source: string; key: string; nonce: string; subkey: string }[];
   xchacha20poly1305: (AeadVector & { nonce: string })[];
-}>("primitives");
+};
 
 const keyOf = (text: string) => new KeyBytes(unhex(text));
 

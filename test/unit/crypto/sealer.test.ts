@@ -26,12 +26,12 @@ interface CellVector {
   readonly payloadByte: string;
   readonly cellSha256: string;
 }
-const vectors = readVectors<{
+const vectors = readVectors("seal") as {
   master: string;
   containerId: string;
   seals: SealVector[];
   cells: CellVector[];
-}>("seal");
+};
 
 /** A sealer that draws the vector's nonce. */
 async function vectorSealer(vector: SealVector | CellVector): Promise<Sealer> {

@@ -11,9 +11,11 @@ interface SubkeyVector {
   readonly message?: string;
   readonly mac?: string;
 }
-const vectors = readVectors<{ master: string; containerId: string; subkeys: SubkeyVector[] }>(
-  "subkeys",
-);
+const vectors = readVectors("subkeys") as {
+  master: string;
+  containerId: string;
+  subkeys: SubkeyVector[];
+};
 const macs = vectors.subkeys.filter((vector) => vector.mac !== undefined);
 const seals = vectors.subkeys.filter((vector) => vector.mac === undefined);
 

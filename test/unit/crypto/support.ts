@@ -19,9 +19,9 @@ export const unhex = (text: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.from(text, "hex"));
 
 /** The vectors in test/vectors/`name`.json. */
-export function readVectors<T>(name: string): T {
+export function readVectors(name: string): unknown {
   const url = new URL(`../../vectors/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, "utf8")) as T;
+  return JSON.parse(readFileSync(url, "utf8"));
 }
 
 /** A key derivation for tests in which none may run. */
@@ -35,7 +35,9 @@ export function seededRandom(seed: string): (bytes: number) => Uint8Array<ArrayB
   return (bytes) => {
     const out = new Uint8Array(bytes);
     for (let at = 0; at < bytes; at += 32) {
-      const block = createHash("sha256").update(`${seed}/${String(calls++)}`).digest();
+      const block = createHash("sha256")
+        .update(`${seed}/${String(calls++)}`)
+        .digest();
       out.set(block.subarray(0, Math.min(32, bytes - at)), at);
     }
     return out;

@@ -3,7 +3,12 @@ import type { Credential } from "../../../src/crypto/credential.js";
 import { deriveKey, type KdfCost } from "../../../src/crypto/kdf.js";
 import { encodeRecoveryKey } from "../../../src/crypto/recovery-key.js";
 import type { Cipher } from "../../../src/crypto/suites.js";
-import { createHeader, editKeySlots, replaceCredential, unlock } from "../../../src/crypto/unlock.js";
+import {
+  createHeader,
+  editKeySlots,
+  replaceCredential,
+  unlock,
+} from "../../../src/crypto/unlock.js";
 import type { KeySlotEdit, Unlocked } from "../../../src/crypto/unlock.js";
 import { headerByHand, rehashByHand } from "./by-hand.js";
 import { CIPHERS, codeOf, hex, neverDerive, parse, readVectors, subtle, unhex } from "./support.js";
@@ -52,7 +57,7 @@ interface HeaderVector {
 }
 
 describe("the header vector", () => {
-  const vector = readVectors<HeaderVector>("header");
+  const vector = readVectors("header") as HeaderVector;
 
   it.each(vector.credentials)("opens with the credential of slot $keySlot", async (given) => {
     const credential: Credential =
@@ -65,7 +70,11 @@ describe("the header vector", () => {
     const opened = await unlock(candidates, credential, { derive: deriveKey });
     expect(opened.keySlot).toBe(given.keySlot);
     expect(hex(opened.header.containerId)).toBe(vector.containerId);
-    const [nonce, tag, ciphertext] = [vector.sealed.nonce, vector.sealed.tag, vector.sealed.ciphertext];
+    const [nonce, tag, ciphertext] = [
+      vector.sealed.nonce,
+      vector.sealed.tag,
+      vector.sealed.ciphertext,
+    ];
     const plaintext = opened.sealer.open(3, 1, unhex(nonce), unhex(tag), unhex(ciphertext));
     expect(hex(await plaintext)).toBe(vector.sealed.plaintext);
   });
@@ -277,7 +286,12 @@ describe("changing key slots", () => {
     bytes.writeUInt8(14, 11);
     const [candidate] = await parse(new Uint8Array(rehashByHand(bytes)));
     if (candidate === undefined) throw new Error("no candidate");
-    const refused = editKeySlots(candidate, RAW_KEY, () => ({ add: [OTHER_KEY] }), countingDerive());
+    const refused = editKeySlots(
+      candidate,
+      RAW_KEY,
+      () => ({ add: [OTHER_KEY] }),
+      countingDerive(),
+    );
     expect(await codeOf(refused)).toBe("INTEGRITY");
   });
 });

@@ -44,7 +44,10 @@ function inspect(root: NodeHandle<string>): [string, string][] {
     must(node.level === handle.level, "a node has its handle's level");
     must(node.bytes === nodeBytes(spec, node), "bytes are counted right");
     must(node.bytes <= NODE_BYTES, "a node fits its slot");
-    must(node.keys.every((key, i) => i === 0 || key > (node.keys[i - 1] ?? "")), "keys ascend");
+    must(
+      node.keys.every((key, i) => i === 0 || key > (node.keys[i - 1] ?? "")),
+      "keys ascend",
+    );
     if (isLeaf(node)) {
       for (const [i, key] of node.keys.entries()) {
         must(key >= low && (high === undefined || key < high), "a key is where it is looked for");
@@ -92,7 +95,12 @@ describe("TreeEdit", () => {
       expect(view.floor(probe)).toEqual(below && { key: below[0], value: below[1] });
       const above: string[] = [];
       view.scan(probe, (key) => above.push(key) < 5);
-      expect(above).toEqual(sorted.map(([key]) => key).filter((key) => key >= probe).slice(0, 5));
+      expect(above).toEqual(
+        sorted
+          .map(([key]) => key)
+          .filter((key) => key >= probe)
+          .slice(0, 5),
+      );
     }
   });
 
@@ -144,7 +152,9 @@ describe("TreeEdit", () => {
     const next = new TreeEdit(spec, edit.root);
     expect(() => {
       next.put(key, "new");
-    }).toThrow(expect.toSatisfy((miss: unknown) => miss instanceof NodeMiss && miss.handle === child));
+    }).toThrow(
+      expect.toSatisfy((miss: unknown) => miss instanceof NodeMiss && miss.handle === child),
+    );
     child.node = content;
     expect(new TreeView(spec, edit.root).get(key)).toBe("v".repeat(40));
   });

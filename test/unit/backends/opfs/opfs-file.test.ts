@@ -69,14 +69,18 @@ describe("OpfsFile", () => {
   test("a write that moves nothing is BACKEND_IO and not an endless loop", () => {
     const [file, handle] = openFake();
     handle.most = 0;
-    expect(() => { file.write(0, bytes); }).toThrow(expect.objectContaining({ code: "BACKEND_IO" }) as Error);
+    expect(() => {
+      file.write(0, bytes);
+    }).toThrow(expect.objectContaining({ code: "BACKEND_IO" }) as Error);
   });
 
   test("a read that ends early is INTEGRITY", () => {
     const [file] = openFake();
     file.write(0, bytes);
     const into = new Uint8Array(1001);
-    expect(() => { file.read(0, into); }).toThrow(expect.objectContaining({ code: "INTEGRITY" }) as Error);
+    expect(() => {
+      file.read(0, into);
+    }).toThrow(expect.objectContaining({ code: "INTEGRITY" }) as Error);
     expect(file.readUpTo(900, into)).toBe(100);
   });
 
@@ -100,13 +104,24 @@ describe("OpfsFile", () => {
     const cause = new DOMException("told to", name);
     handle.failure = cause;
     const calls = [
-      () => { file.write(0, bytes); },
-      () => { file.read(0, new Uint8Array(1)); },
-      () => { file.truncate(1); },
-      () => { file.flush(); },
-      () => { file.close(); },
+      () => {
+        file.write(0, bytes);
+      },
+      () => {
+        file.read(0, new Uint8Array(1));
+      },
+      () => {
+        file.truncate(1);
+      },
+      () => {
+        file.flush();
+      },
+      () => {
+        file.close();
+      },
     ];
-    for (const call of calls) expect(call).toThrow(expect.objectContaining({ code, cause }) as Error);
+    for (const call of calls)
+      expect(call).toThrow(expect.objectContaining({ code, cause }) as Error);
     expect(file.sizeBytes).toBe(0);
   });
 });

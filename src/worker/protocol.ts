@@ -1,0 +1,174 @@
+/**
+ * What page and worker say to each other. Types only: the page's code gets nothing of the worker from
+ * here. Every call is one message each way; handles are numbers, per repo; bytes in a result, and
+ * bytes that the page has copied or given away, move and are not cloned.
+ */
+import type { Cipher } from "../crypto/suites.js";
+import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
+import type { CheckReport } from "../engine/check.js";
+import type { Durability, EngineStats } from "../engine/engine.js";
+import type { RepoErrorCode } from "../errors.js";
+import type { Attributes, FileType, OpenFlags, Stats } from "../vfs/file-system.js";
+
+export type {
+  Attributes,
+  CheckReport,
+  Cipher,
+  Durability,
+  FileType,
+  KdfChoice,
+  OpenFlags,
+  Stats,
+};
+
+/** What the worker's script offers on its own channel, whatever its role. */
+export interface RemoteHost {
+  /** Opens a repo and serves it, a {@link RemoteRepo}, on `ports.repo`. */
+  openRepo(request: OpenRequest, ports: OpenPorts): Promise<void>;
+  /** Makes the opening of that number fail, if it is still deriving keys. */
+  abandon(opening: number): Promise<void>;
+  repoExists(uri: string): Promise<boolean>;
+  destroyRepo(uri: string): Promise<void>;
+  /** The other role of the script: a {@link RemoteDerivation} on `port`. */
+  serveDerivation(port: MessagePort): Promise<void>;
+}
+
+export interface OpenPorts {
+  readonly repo: MessagePort;
+  /** Where keys are derived from passwords; only with a password. */
+  readonly derivation?: MessagePort | undefined;
+}
+
+export interface OpenRequest {
+  readonly uri: string;
+  /** Chosen by the page, for {@link RemoteHost.abandon}. */
+  readonly opening: number;
+  readonly credential: { readonly password: string | Uint8Array } | { readonly rawKey: Uint8Array };
+  /** `open`: must exist; `create`: made unless it exists; `createNew`: must not exist. */
+  readonly mode: "open" | "create" | "createNew";
+  readonly readOnly: boolean;
+  readonly durability: Durability;
+  /** Both for a new repo only. */
+  readonly cipher: Cipher;
+  readonly kdf: KdfChoice;
+}
+
+export interface RemoteDerivation {
+  derive(password: Uint8Array, salt: Uint8Array, cost: KdfCost): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Names and types of a directory's entries, by index. In a recursive listing names are paths below it. */
+export interface Listing {
+  readonly names: readonly string[];
+  readonly types: readonly FileType[];
+}
+
+/** A file system on the wire. Where `at` is left out, the handle's own position is used and moved. */
+export interface RemoteFiles {
+  stat(path: string): Promise<Stats>;
+  lstat(path: string): Promise<Stats>;
+  /** Rejects unless the path exists and, if `write` is set, the file system can be written. */
+  access(path: string, write: boolean): Promise<void>;
+  readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  writeFile(path: string, bytes: Uint8Array, flags: OpenFlags, mode?: number): Promise<void>;
+  copyFile(from: string, to: string, exclusive: boolean): Promise<void>;
+  mkdir(path: string, mode?: number): Promise<void>;
+  /** With all directories above it; resolves to the first one that was made. */
+  makeDirectories(path: string, mode?: number): Promise<string | undefined>;
+  rmdir(path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** A path and everything below it; `force` puts up with a path that does not exist. */
+  remove(path: string, recursive: boolean, force: boolean): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  readlink(path: string): Promise<string>;
+  list(path: string, recursive: boolean): Promise<Listing>;
+  realpath(path: string): Promise<string>;
+  truncate(path: string, size: number): Promise<void>;
+  setattr(path: string, changes: Attributes, followLink: boolean): Promise<void>;
+  sync(): Promise<void>;
+
+  open(path: string, flags: OpenFlags, mode?: number): Promise<number>;
+  fdRead(fd: number, length: number, at?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** From the handle's position to the end of the file. */
+  fdReadAll(fd: number): Promise<Uint8Array<ArrayBuffer>>;
+  fdWrite(fd: number, bytes: Uint8Array, at?: number): Promise<number>;
+  fdStat(fd: number): Promise<Stats>;
+  fdTruncate(fd: number, size: number): Promise<void>;
+  fdSetattr(fd: number, changes: Attributes): Promise<void>;
+  fdSync(fd: number): Promise<void>;
+  fdDatasync(fd: number): Promise<void>;
+  fdClose(fd: number): Promise<void>;
+}
+
+/** A repo on the wire: its files, and what only repos have. */
+export interface RemoteRepo extends RemoteFiles {
+  check(): Promise<CheckReport>;
+  stats(): Promise<RepoStats>;
+  info(): Promise<RepoInfo>;
+  /** Commits, and releases storage, keys and lock. */
+  close(): Promise<void>;
+}
+
+/** Figures of an open repo. */
+export type RepoStats = EngineStats;
+
+/** What a repo is, apart from what is in it. */
+export interface RepoInfo {
+  /** As it was opened. */
+  readonly uri: string;
+  /** Where it is: for `local://name` what that stands for here. */
+  readonly location: string;
+  /** Random, chosen when the repo was created; 32 hexadecimal digits. Not secret. */
+  readonly containerId: string;
+  readonly cipher: Cipher;
+  /** Cost of the key derivation: passes, and memory in bytes. Undefined if no password opens the repo. */
+  readonly kdf: { readonly opsLimit: number; readonly memLimit: number } | undefined;
+  /** Size of a slot on storage, in bytes. */
+  readonly slotBytes: number;
+  readonly durability: Durability;
+  /** Also true where acknowledged commits were lost and opening fell back to an older state. */
+  readonly readOnly: boolean;
+}
+
+/** What happens to a repo beside calls, as the worker knows it. */
+export type RemoteEvent =
+  | {
+      readonly type: "recovered";
+      readonly generation: number;
+      readonly lostGenerations: readonly number[];
+    }
+  | { readonly type: "poisoned"; readonly cause: WireError }
+  | { readonly type: "settling"; readonly settlesInMs: number }
+  | { readonly type: "durability"; readonly persistent: boolean };
+
+/** What comes beside answers, on a repo's port or on the worker's own channel. */
+export interface Notice {
+  readonly event?: RemoteEvent;
+  /** A Web Lock that the worker holds for as long as it lives. */
+  readonly aliveLock?: string;
+}
+
+/** An error in a message. */
+export interface WireError {
+  /** Name of the class: RepoError, DOMException or one of the language's. */
+  readonly class: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Of RepoErrors only, like the three that follow. */
+  readonly code?: RepoErrorCode | undefined;
+  readonly syscall?: string | undefined;
+  readonly path?: string | undefined;
+  readonly dest?: string | undefined;
+  readonly cause?: WireThrown | undefined;
+}
+
+/** Anything that was thrown: an error, or a value that is none. */
+export type WireThrown = { readonly error: WireError } | { readonly value: unknown };
+
+/** What stands in the place of a result, told apart from what Comlink itself would send. */
+export interface ThrownMessage {
+  readonly whole: WireThrown;
+}

@@ -1,0 +1,192 @@
+/**
+ * OPFS and IndexedDB pass the block store suite in a real browser with a real profile, each case a
+ * test of its own; then what takes more than one worker, or the browser's own hand.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, expect, test } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
+import { blockStoreCases } from "../suites/block-store-suite.js";
+import type { BrowserBackend, CaseRequest, CaseResult } from "../suites/block-store-worker.js";
+import { idbCases } from "../suites/idb-cases.js";
+import { opfsCases } from "../suites/opfs-cases.js";
+
+let profile: string;
+let context: BrowserContext;
+let page: Page;
+
+test.beforeAll(async () => {
+  profile = await mkdtemp(join(tmpdir(), "cofferfs-stores-"));
+  context = await chromium.launchPersistentContext(profile);
+  page = await context.newPage();
+  // An empty page of the origin that serves the modules.
+  await page.route("**/empty.html", (route) =>
+    route.fulfill({ contentType: "text/html", body: "" }),
+  );
+  await page.goto(`${String(test.info().project.use.baseURL)}/empty.html`);
+});
+
+test.afterAll(async () => {
+  await context.close();
+  await rm(profile, { recursive: true, force: true });
+});
+
+/** Runs one case in a worker of its own. */
+function runCase(request: CaseRequest): Promise<CaseResult> {
+  return page.evaluate(
+    ({ request: message }) =>
+      new Promise<CaseResult>((resolve, reject) => {
+        const worker = new Worker("/test/suites/block-store-worker.ts", { type: "module" });
+        worker.onmessage = (event: MessageEvent<CaseResult>) => {
+          worker.terminate();
+          resolve(event.data);
+        };
+        worker.onerror = (event) => {
+          reject(new Error(`the worker failed: ${event.message}`));
+        };
+        worker.postMessage(message);
+      }),
+    { request },
+  );
+}
+
+const backends: Record<Exclude<BrowserBackend, "memory">, readonly { name: string }[]> = {
+  opfs: opfsCases,
+  indexeddb: idbCases,
+};
+
+for (const backend of ["opfs", "indexeddb"] as const) {
+  test.describe(backend, () => {
+    for (const { name } of [...blockStoreCases, ...backends[backend]]) {
+      test(name, async () => {
+        const result = await runCase({ backend, name });
+        test.skip(result.status === "skipped", "the store does not make this promise");
+        expect(result.error ?? "").toBe("");
+        expect(result.status).toBe("passed");
+      });
+    }
+
+    test("a container that a terminated worker held can be opened soon after", async () => {
+      for (let round = 0; round < 5; round += 1)
+        expect(await openAfterTermination(backend)).toBe("7");
+    });
+
+    test("a container outlives its page", async () => {
+      const name = "outlives";
+      await evaluateInWorker(backend, createSource(name, 9));
+      await page.reload();
+      expect(await evaluateInWorker(backend, openSource(name))).toBe("9");
+    });
+
+    test("growing beyond the browser's quota is ENOSPC", async () => {
+      const session = await context.newCDPSession(page);
+      const origin = new URL(page.url()).origin;
+      await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 32 * 1024 * 1024 });
+      try {
+        const grow = `
+          const store = await provider.open("quota", "create");
+          store.setSlotBytes(16384);
+          await store.resize(64);
+          const code = await store.resize(8192).then(() => "none", (error) => error.code);
+          await store.write([{ start: 0, bytes: new Uint8Array(64 * 16384).fill(1) }]);
+          await store.resize(32);
+          await store.close();
+          await provider.destroy("quota");
+          return code + " " + store.slotCount;`;
+        expect(await evaluateInWorker(backend, grow)).toBe("ENOSPC 32");
+      } finally {
+        await session.send("Storage.overrideQuotaForOrigin", { origin });
+      }
+    });
+  });
+}
+
+test("without dedicated-worker file handles OPFS says what is missing", async () => {
+  const code = await page.evaluate(async () => {
+    const module = "/src/backends/opfs/opfs-store.ts";
+    const { OpfsStoreProvider } = (await import(
+      module
+    )) as typeof import("../../src/backends/opfs/opfs-store.js");
+    return new OpfsStoreProvider().exists("x").then(
+      () => "none",
+      (error: unknown) => (error as Error).message,
+    );
+  });
+  expect(code).toContain("BACKEND_UNAVAILABLE");
+  expect(code).toContain("dedicated worker");
+});
+
+// Workers made from source text, so that a test can end one at any moment.
+
+const providers = {
+  opfs: ["/src/backends/opfs/opfs-store.ts", "OpfsStoreProvider"],
+  indexeddb: ["/src/backends/indexeddb/idb-store.ts", "IdbStoreProvider"],
+} as const;
+
+/** A worker that runs `body` with a `provider` and posts what it returns, or its error's code. */
+function workerSource(backend: keyof typeof providers, body: string): string {
+  const [path, name] = providers[backend];
+  const origin = new URL(page.url()).origin;
+  return `
+    import { ${name} } from "${origin}${path}";
+    const provider = new ${name}();
+    const run = async () => { ${body} };
+    run().then((value) => postMessage(String(value)), (error) => postMessage("failed: " + error));`;
+}
+
+function createSource(name: string, byte: number): string {
+  return `
+    const store = await provider.open("${name}", "create");
+    store.setSlotBytes(4096);
+    await store.resize(1);
+    await store.write([{ start: 0, bytes: new Uint8Array(4096).fill(${byte}) }]);
+    await store.writeHeader(0, new Uint8Array([1]));
+    await store.flush();
+    return "created";`;
+}
+
+function openSource(name: string): string {
+  return `
+    const store = await provider.open("${name}", "open");
+    store.setSlotBytes(4096);
+    const into = new Uint8Array(4096);
+    await store.read([{ start: 0, into }]);
+    await store.close();
+    await provider.destroy("${name}");
+    return into[4095];`;
+}
+
+/** Posts of workers that run one after the other; each is terminated as soon as it has posted. */
+function evaluateInTurn(sources: string[]): Promise<string[]> {
+  return page.evaluate(async (texts) => {
+    const results: string[] = [];
+    for (const text of texts) {
+      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+      const worker = new Worker(url, { type: "module" });
+      const result = await new Promise<string>((resolve, reject) => {
+        worker.onmessage = (event: MessageEvent<string>) => {
+          resolve(event.data);
+        };
+        worker.onerror = (event) => {
+          reject(new Error(`the worker failed: ${event.message}`));
+        };
+      });
+      worker.terminate();
+      results.push(result);
+    }
+    return results;
+  }, sources);
+}
+
+async function evaluateInWorker(backend: keyof typeof providers, body: string): Promise<string> {
+  const [result] = await evaluateInTurn([workerSource(backend, body)]);
+  return String(result);
+}
+
+/** The first worker ends without closing its store. */
+async function openAfterTermination(backend: keyof typeof providers): Promise<string> {
+  const bodies = [createSource("terminated", 7), openSource("terminated")];
+  const results = await evaluateInTurn(bodies.map((body) => workerSource(backend, body)));
+  return String(results[1]);
+}
