@@ -53,9 +53,14 @@ export interface OpenRequest {
   readonly kdf: KdfChoice;
 }
 
+/** What the engine's worker asks of the one that derives keys. Failures are passed on as they are. */
 export interface RemoteDerivation {
-  derive(password: Uint8Array, salt: Uint8Array, cost: KdfCost): Promise<Uint8Array<ArrayBuffer>>;
+  derive(password: Uint8Array, salt: Uint8Array, cost: KdfCost): Promise<DerivedKey>;
 }
+
+export type DerivedKey =
+  | { readonly key: Uint8Array<ArrayBuffer> }
+  | { readonly thrown: WireThrown };
 
 /** Names and types of a directory's entries, by index. In a recursive listing names are paths below it. */
 export interface Listing {

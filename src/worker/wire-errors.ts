@@ -38,7 +38,18 @@ export function encodeError(thrown: unknown, causes = MAX_CAUSES): WireError {
   };
 }
 
+/** What another worker threw, on its way to the page. */
+export class ForwardedError extends Error {
+  readonly thrown: WireThrown;
+
+  constructor(thrown: WireThrown) {
+    super("failed in another worker");
+    this.thrown = thrown;
+  }
+}
+
 export function encodeThrown(thrown: unknown, causes = MAX_CAUSES): WireThrown {
+  if (thrown instanceof ForwardedError) return thrown.thrown;
   if (thrown instanceof Error) return { error: encodeError(thrown, causes) };
   return { value: isCloneable(thrown) ? thrown : String(thrown) };
 }

@@ -7,10 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, expect, test } from "@playwright/test";
 import type { BrowserContext, Page } from "@playwright/test";
+import type * as OpfsStore from "../../src/backends/opfs/opfs-store.js";
 import { blockStoreCases } from "../suites/block-store-suite.js";
 import type { BrowserBackend, CaseRequest, CaseResult } from "../suites/block-store-worker.js";
 import { idbCases } from "../suites/idb-cases.js";
 import { opfsCases } from "../suites/opfs-cases.js";
+
+type OpfsModule = typeof OpfsStore;
 
 let profile: string;
 let context: BrowserContext;
@@ -103,18 +106,15 @@ for (const backend of ["opfs", "indexeddb"] as const) {
 }
 
 test("without dedicated-worker file handles OPFS says what is missing", async () => {
-  const code = await page.evaluate(async () => {
-    const module = "/src/backends/opfs/opfs-store.ts";
-    const { OpfsStoreProvider } = (await import(
-      module
-    )) as typeof import("../../src/backends/opfs/opfs-store.js");
+  const message = await page.evaluate(async (path: string) => {
+    const { OpfsStoreProvider } = (await import(path)) as OpfsModule;
     return new OpfsStoreProvider().exists("x").then(
       () => "none",
       (error: unknown) => (error as Error).message,
     );
-  });
-  expect(code).toContain("BACKEND_UNAVAILABLE");
-  expect(code).toContain("dedicated worker");
+  }, providers.opfs[0]);
+  expect(message).toContain("BACKEND_UNAVAILABLE");
+  expect(message).toContain("dedicated worker");
 });
 
 // Workers made from source text, so that a test can end one at any moment.

@@ -5,7 +5,7 @@
  * since then asks more of them.
  */
 import { HEADER_AREA_BYTES } from "../../src/backends/block-store.js";
-import { DiskImage } from "./disk-image.js";
+import type { DiskImage } from "./disk-image.js";
 import type { DiskChange } from "./disk-image.js";
 import { Journal } from "./disk-log.js";
 import type { DiskEvent, DiskLog } from "./disk-log.js";

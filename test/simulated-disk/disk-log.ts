@@ -3,7 +3,7 @@
  * enumerated afterwards without running it again (crash-images.ts). Journal: the media model behind
  * both; it knows which writes a power cut may still take back.
  */
-import { DiskImage } from "./disk-image.js";
+import type { DiskImage } from "./disk-image.js";
 import type { DiskChange } from "./disk-image.js";
 
 export type DiskEvent =

@@ -80,6 +80,7 @@ type Put = typeof IDBObjectStore.prototype.put;
 
 /** A `put` that does `instead` at its N-th call on the rows. */
 function failingPut(nth: number, instead: (table: IDBObjectStore) => void): Put {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on its owner
   const original = IDBObjectStore.prototype.put;
   let count = 0;
   return function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {

@@ -43,6 +43,7 @@ async function container(): Promise<FileSystemFileHandle> {
 /** The lengths of the handle's write calls during `body`. */
 async function writeCalls(body: () => Promise<void>): Promise<number[]> {
   const calls: number[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on its owner
   const original = FileSystemSyncAccessHandle.prototype.write;
   const counting: typeof original = function (this: FileSystemSyncAccessHandle, bytes, options) {
     calls.push(bytes.byteLength);
@@ -72,6 +73,7 @@ export const opfsCases: readonly BrowserCase[] = [
     name: "30: short writes and reads of the handle are completed",
     run: () =>
       withStore(2, async (store) => {
+        // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on its owner
         const original = FileSystemSyncAccessHandle.prototype.write;
         const short: typeof original = function (this: FileSystemSyncAccessHandle, bytes, options) {
           if (!ArrayBuffer.isView(bytes)) return original.call(this, bytes, options);

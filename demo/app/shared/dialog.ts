@@ -25,7 +25,6 @@ export interface DialogAction<T> {
 
 export function openDialog<T>(parts: DialogParts<T>): Promise<T> {
   const titleId = uniqueId("dialog-title");
-  const answered = Promise.withResolvers<T>();
   let answer = parts.dismissed;
   const choose = (action: DialogAction<T>): void => {
     const chosen = action.answer();
@@ -54,13 +53,14 @@ export function openDialog<T>(parts: DialogParts<T>): Promise<T> {
     { class: "dialog", testId: parts.testId, attributes: { "aria-labelledby": titleId } },
     form,
   );
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    answered.resolve(answer);
-  });
   document.body.append(dialog);
   dialog.showModal();
-  return answered.promise;
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(answer);
+    });
+  });
 }
 
 function actionButton<T>(

@@ -45,14 +45,14 @@ export async function openDatabase(
   create: boolean,
   onLost: () => void,
 ): Promise<ContainerDatabase | undefined> {
-  let absent = false;
+  const found = { absent: false };
   try {
     return await openDB<ContainerSchema>(name, DATABASE_VERSION, {
       upgrade(database, _oldVersion, _newVersion, transaction) {
-        absent = !create;
+        found.absent = !create;
         // Aborting the upgrade is the one way to open a database only if it is there.
         transaction.done.catch(() => undefined);
-        if (absent) transaction.abort();
+        if (found.absent) transaction.abort();
         else for (const table of CONTAINER_TABLES) database.createObjectStore(table);
       },
       // Somebody wants to delete or upgrade the database: hold nobody up, and stop.
@@ -63,7 +63,7 @@ export async function openDatabase(
       terminated: onLost,
     });
   } catch (error) {
-    if (absent) return undefined;
+    if (found.absent) return undefined;
     if (isDomError(error, "VersionError"))
       throw new RepoError("FORMAT_UNSUPPORTED", { cause: error });
     throw error;

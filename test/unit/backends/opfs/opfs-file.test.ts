@@ -50,7 +50,7 @@ class FakeHandle {
 
 function openFake(): [OpfsFile, FakeHandle] {
   const handle = new FakeHandle();
-  return [new OpfsFile(handle as unknown as FileSystemSyncAccessHandle), handle];
+  return [new OpfsFile(handle), handle];
 }
 
 const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);

@@ -1,0 +1,124 @@
+/** The first screen: the vaults of this device on one side, the form to create or unlock on the other. */
+import { button } from "../shared/button.js";
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { sameAddress, type Vault, type VaultAddress } from "../vault.js";
+import { knownVaults, rememberVault } from "./known-vaults.js";
+import { VaultForm, type FormPurpose } from "./vault-form.js";
+import { vaultList } from "./vault-list.js";
+
+export class StartScreen {
+  readonly element: HTMLElement;
+  readonly #onOpen: (vault: Vault) => void;
+  readonly #vaults = h("div");
+  readonly #form = h("section", { class: "start-form", attributes: { "aria-live": "off" } });
+  readonly #notice = h("p", { class: "form-error", attributes: { role: "alert" } });
+
+  /** `last` is the vault that was open before, whose password is asked for first. */
+  constructor(last: VaultAddress | undefined, onOpen: (vault: Vault) => void) {
+    this.#onOpen = onOpen;
+    this.element = h(
+      "main",
+      { class: "start" },
+      h(
+        "div",
+        { class: "start-intro" },
+        h("div", { class: "brand" }, icon("lock"), h("h1", {}, "cofferfs")),
+        h(
+          "p",
+          {},
+          "Files kept encrypted in this browser. Names, sizes and folders are sealed too; nothing is sent anywhere.",
+        ),
+      ),
+      h("div", { class: "start-panels" }, this.#vaultsPanel(), this.#form),
+    );
+    this.#choose(this.#initialPurpose(last));
+  }
+
+  focus(): void {
+    this.#form.querySelector<HTMLInputElement>("input:not([hidden])")?.focus();
+  }
+
+  #initialPurpose(last: VaultAddress | undefined): FormPurpose {
+    const known = knownVaults();
+    const address =
+      last === undefined ? known.at(0) : known.find((candidate) => sameAddress(candidate, last));
+    return address === undefined ? { kind: "create" } : { kind: "unlock", address };
+  }
+
+  #vaultsPanel(): HTMLElement {
+    return h(
+      "section",
+      { class: "start-vaults" },
+      h("h2", {}, "Vaults on this device"),
+      this.#vaults,
+      this.#notice,
+      h(
+        "div",
+        { class: "start-other" },
+        button({
+          label: "New vault",
+          icon: "plus",
+          testId: "vault-new",
+          onClick: () => {
+            this.#choose({ kind: "create" });
+            this.focus();
+          },
+        }),
+        button({
+          label: "One not listed",
+          kind: "quiet",
+          testId: "vault-other",
+          onClick: () => {
+            this.#choose({ kind: "other" });
+            this.focus();
+          },
+        }),
+      ),
+      h(
+        "p",
+        { class: "note" },
+        "Only the names in this list are stored in clear (localStorage). Passwords are not stored.",
+      ),
+    );
+  }
+
+  #choose(purpose: FormPurpose): void {
+    const chosen = purpose.kind === "unlock" ? purpose.address : undefined;
+    const known = knownVaults();
+    this.#vaults.replaceChildren(
+      known.length === 0
+        ? h("p", { class: "empty" }, "None yet.")
+        : vaultList(chosen, {
+            choose: (address) => {
+              this.#choose({ kind: "unlock", address });
+              this.focus();
+            },
+            removed: () => {
+              this.#notice.textContent = "";
+              this.#choose(this.#initialPurpose(undefined));
+              this.focus();
+            },
+            failed: (text) => {
+              this.#notice.textContent = text;
+            },
+          }),
+    );
+    const form = new VaultForm(purpose, (vault) => {
+      rememberVault(vault.address);
+      this.#onOpen(vault);
+    });
+    this.#form.replaceChildren(h("h2", { testId: "form-title" }, formTitle(purpose)), form.element);
+  }
+}
+
+function formTitle(purpose: FormPurpose): string {
+  switch (purpose.kind) {
+    case "create":
+      return "New vault";
+    case "other":
+      return "Unlock a vault";
+    case "unlock":
+      return `Unlock “${purpose.address.name}”`;
+  }
+}

@@ -1,0 +1,228 @@
+/** The form that creates a vault or unlocks one. It hands over an open vault and forgets the password. */
+import { isRepoError } from "cofferfs";
+import { button } from "../shared/button.js";
+import { h, uniqueId } from "../shared/dom.js";
+import { explain, isAbort } from "../shared/explain.js";
+import { createVault, STORAGE_LABELS, unlockVault } from "../vault.js";
+import type { KdfPreset, NewVaultOptions, Storage, Vault, VaultAddress } from "../vault.js";
+import { isStorage } from "./known-vaults.js";
+import { PasswordField } from "./password-field.js";
+import { UnlockProgress } from "./unlock-progress.js";
+
+/** `unlock` knows the vault, `other` asks which. */
+export type FormPurpose =
+  | { readonly kind: "create" }
+  | { readonly kind: "other" }
+  | { readonly kind: "unlock"; readonly address: VaultAddress };
+
+const COST_LABELS: Readonly<Record<KdfPreset, string>> = {
+  interactive: "Quick: 64 MiB of memory per guess",
+  moderate: "Careful: 256 MiB per guess",
+  sensitive: "Slow: 1 GiB per guess, takes seconds",
+};
+
+export class VaultForm {
+  readonly element: HTMLFormElement;
+  readonly #purpose: FormPurpose;
+  readonly #name: HTMLInputElement;
+  readonly #storage: HTMLSelectElement;
+  readonly #cost: HTMLSelectElement;
+  readonly #cipher: HTMLSelectElement;
+  readonly #password: PasswordField;
+  readonly #repeat: PasswordField;
+  readonly #submit: HTMLButtonElement;
+  readonly #error: HTMLElement;
+  readonly #onOpen: (vault: Vault) => void;
+
+  constructor(purpose: FormPurpose, onOpen: (vault: Vault) => void) {
+    const creates = purpose.kind === "create";
+    this.#purpose = purpose;
+    this.#onOpen = onOpen;
+    this.#name = nameInput(purpose.kind === "unlock" ? purpose.address.name : "", purpose.kind === "unlock");
+    this.#storage = select("vault-storage", [
+      ["local", "Automatic: OPFS where it works, else IndexedDB"],
+      ["opfs", "OPFS"],
+      ["idb", "IndexedDB"],
+    ]);
+    this.#cost = select("vault-kdf", Object.entries(COST_LABELS));
+    this.#cipher = select("vault-cipher", [
+      ["aes-256-gcm", "AES-256-GCM"],
+      ["xchacha20-poly1305", "XChaCha20-Poly1305"],
+    ]);
+    this.#password = new PasswordField({
+      label: "Password",
+      testId: "password",
+      isNew: creates,
+      withHint: creates,
+    });
+    this.#repeat = new PasswordField({ label: "Repeat it", testId: "password-repeat", isNew: true });
+    this.#submit = button({
+      label: creates ? "Create vault" : "Unlock",
+      kind: "primary",
+      type: "submit",
+      testId: "vault-submit",
+    });
+    this.#error = h("p", { class: "form-error", testId: "vault-error", attributes: { role: "alert" } });
+    this.element = h(
+      "form",
+      {
+        class: "vault-form",
+        testId: "vault-form",
+        attributes: { novalidate: true },
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            void this.#run();
+          },
+        },
+      },
+      ...this.#fields(),
+      this.#error,
+      this.#submit,
+    );
+  }
+
+  focus(): void {
+    if (this.#name.readOnly) this.#password.focus();
+    else this.#name.focus();
+  }
+
+  #fields(): (Node | undefined)[] {
+    const name = field("Name of the vault", this.#name);
+    const storage = field("Where the browser keeps it", this.#storage);
+    switch (this.#purpose.kind) {
+      case "create":
+        return [
+          name,
+          this.#password.element,
+          this.#repeat.element,
+          h("p", { class: "note" }, "Nobody can reset the password. If it is lost, so are the files."),
+          h(
+            "details",
+            { class: "options" },
+            h("summary", { testId: "vault-options" }, "Options"),
+            storage,
+            field("Cost of a guess at the password", this.#cost),
+            field("Cipher", this.#cipher),
+          ),
+        ];
+      case "other":
+        return [name, storage, this.#password.element];
+      case "unlock":
+        // Not shown, but there for password managers, which file passwords under a name.
+        this.#name.hidden = true;
+        return [this.#name, this.#password.element];
+    }
+  }
+
+  async #run(): Promise<void> {
+    this.#password.setError(undefined);
+    this.#repeat.setError(undefined);
+    this.#error.textContent = "";
+    if (!this.#isComplete()) return;
+    const creates = this.#purpose.kind === "create";
+    const progress = new UnlockProgress(
+      creates ? "Deriving a key from the password and creating the vault" : "Deriving the key from the password",
+    );
+    this.#setBusy(true);
+    this.element.append(progress.element);
+    try {
+      const vault = await this.#open(progress.signal);
+      this.#password.clear();
+      this.#repeat.clear();
+      this.#onOpen(vault);
+    } catch (error) {
+      this.#setBusy(false);
+      this.#showError(error);
+    } finally {
+      progress.end();
+    }
+  }
+
+  #isComplete(): boolean {
+    if (this.#name.value.trim() === "") {
+      this.#error.textContent = "Give the vault a name.";
+      this.#name.focus();
+      return false;
+    }
+    if (this.#password.value === "") {
+      this.#password.setError("Type the password.");
+      this.#password.focus();
+      return false;
+    }
+    if (this.#purpose.kind === "create" && this.#password.value !== this.#repeat.value) {
+      this.#repeat.setError("The two passwords differ.");
+      this.#repeat.focus();
+      return false;
+    }
+    return true;
+  }
+
+  #open(signal: AbortSignal): Promise<Vault> {
+    const password = this.#password.value;
+    const address = this.#address();
+    if (this.#purpose.kind !== "create") return unlockVault(address, password, signal);
+    return createVault(address, password, this.#newVaultOptions(), signal);
+  }
+
+  #address(): VaultAddress {
+    if (this.#purpose.kind === "unlock") return this.#purpose.address;
+    const storage: Storage = isStorage(this.#storage.value) ? this.#storage.value : "local";
+    return { name: this.#name.value.trim(), storage };
+  }
+
+  #newVaultOptions(): NewVaultOptions {
+    const kdf = this.#cost.value;
+    return {
+      kdf: kdf === "moderate" || kdf === "sensitive" ? kdf : "interactive",
+      cipher: this.#cipher.value === "xchacha20-poly1305" ? "xchacha20-poly1305" : "aes-256-gcm",
+    };
+  }
+
+  #showError(error: unknown): void {
+    if (isAbort(error)) this.#error.textContent = "Cancelled. Nothing was changed.";
+    else if (isRepoError(error, "UNLOCK_FAILED")) this.#password.setError(explain(error));
+    else this.#error.textContent = explain(error);
+    this.#password.focus();
+  }
+
+  #setBusy(busy: boolean): void {
+    this.#submit.hidden = busy;
+    for (const control of [this.#name, this.#storage, this.#cost, this.#cipher]) control.disabled = busy;
+    this.#password.setDisabled(busy);
+    this.#repeat.setDisabled(busy);
+  }
+}
+
+function nameInput(value: string, fixed: boolean): HTMLInputElement {
+  return h("input", {
+    class: "input",
+    testId: "vault-name",
+    attributes: {
+      type: "text",
+      name: "username",
+      autocomplete: "username",
+      spellcheck: "false",
+      maxlength: 60,
+      value,
+      readonly: fixed,
+    },
+  });
+}
+
+function select(testId: string, choices: readonly (readonly [string, string])[]): HTMLSelectElement {
+  return h(
+    "select",
+    { class: "input", testId },
+    ...choices.map(([value, label]) => h("option", { attributes: { value } }, label)),
+  );
+}
+
+function field(label: string, control: HTMLElement): HTMLElement {
+  control.id = uniqueId("field");
+  return h("div", { class: "field" }, h("label", { attributes: { for: control.id } }, label), control);
+}
+
+export function storageLabel(storage: Storage): string {
+  return STORAGE_LABELS[storage];
+}
