@@ -6,7 +6,10 @@ import tseslint from "typescript-eslint";
 const INJECTED = ["navigator", "indexedDB", "Date", "performance", "postMessage", "console"];
 const injectedMessage = "Below worker/ this comes in as an argument (docs/ARCHITECTURE.md).";
 
-/** @param {string[]} names */
+/**
+ * @param {string[]} names
+ * @returns {import("eslint").Linter.RulesRecord}
+ */
 function forbidGlobals(names) {
   const objects = ["globalThis", "self"];
   return {

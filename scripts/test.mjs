@@ -12,6 +12,9 @@ import { fileURLToPath } from "node:url";
  * @typedef {{ passed: number, failed: number, skipped?: number }} Tally
  * @typedef {{ title: string, parts: Part[], run: () => Tally }} Step
  * @typedef {"checks" | "unit" | "power-loss" | "e2e" | "consumers" | "package"} Part
+ * @typedef {{ testResults: { status: string, assertionResults: { status: string }[] }[] }} VitestReport
+ * @typedef {{ expected: number, unexpected: number, flaky: number, skipped: number }} PlaywrightStats
+ * @typedef {{ stats: PlaywrightStats, errors: unknown[] }} PlaywrightReport
  */
 
 /** @type {readonly Part[]} */
@@ -111,8 +114,9 @@ function vitest(project) {
         `--outputFile.json=${report}`,
         ...filters,
       ]);
-      /** @type {{ testResults: { status: string, assertionResults: { status: string }[] }[] }} */
-      const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+      const { testResults } = /** @type {VitestReport} */ (
+        JSON.parse(readFileSync(report, "utf8"))
+      );
       const tests = testResults.flatMap((file) => file.assertionResults);
       // A file that cannot be loaded has no tests to fail.
       const brokenFiles = testResults.filter(
@@ -140,14 +144,15 @@ function playwright(part, ...projects) {
       const report = join(scratch, `${part}.json`);
       const succeeded = execute(
         [
-          ...tool("@playwright/test/cli", "test", "--reporter=list,json"),
+          ...tool("@playwright/test/cli.js", "test", "--reporter=list,json"),
           ...projects.map((project) => `--project=${project}`),
           ...filters,
         ],
         { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
       );
-      /** @type {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number }, errors: unknown[] }} */
-      const { stats, errors } = JSON.parse(readFileSync(report, "utf8"));
+      const { stats, errors } = /** @type {PlaywrightReport} */ (
+        JSON.parse(readFileSync(report, "utf8"))
+      );
       return honest(
         {
           passed: stats.expected,
@@ -169,9 +174,11 @@ function packedChecks() {
     run: () => verdict(execute(command(packedTarball()))),
   });
   return [
-    packed("package (publint)", (tarball) => tool("publint/cli", "run", tarball, "--strict")),
+    packed("package (publint)", (tarball) =>
+      tool("publint/src/cli.js", "run", tarball, "--strict"),
+    ),
     packed("types (attw)", (tarball) =>
-      tool("@arethetypeswrong/cli", tarball, "--profile", "esm-only"),
+      tool("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only"),
     ),
     check("size", ["package"], node("scripts/size.mjs")),
   ];
@@ -181,7 +188,7 @@ function packedTarball() {
   const isTarball = (/** @type {string} */ name) => name.endsWith(".tgz");
   if (!readdirSync(scratch).some(isTarball)) {
     // dist/ was built by a step before this one.
-    execute(["npm", "pack", "--ignore-scripts", "--pack-destination", scratch]);
+    execute(["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", scratch]);
   }
   const name = readdirSync(scratch).find(isTarball);
   if (name === undefined) throw new Error("npm pack made no tarball");

@@ -1,21 +1,20 @@
 /**
- * From a place and a credential to a running file system, and back: reads or writes the header, starts
- * the engine, and lets go of store and keys on every way out (docs/FORMAT.md §2, §7).
+ * From a place and a credential to a running engine: reads or writes the header, starts the engine, and
+ * lets go of store and keys if that fails on the way (docs/FORMAT.md §2, §7).
  */
 import type { BlockStore } from "../backends/block-store.js";
-import { HEADER_COPY_OFFSETS, parseHeader } from "../crypto/header.js";
+import { HEADER_COPY_OFFSETS, parseHeader, type Header } from "../crypto/header.js";
 import type { KeyDerivation } from "../crypto/kdf.js";
 import { createHeader, unlock, type Unlocked } from "../crypto/unlock.js";
 import { Engine, type EngineEvent, type OpenEngine } from "../engine/engine.js";
-import { isRepoError } from "../errors.js";
-import { RepoFileSystem } from "../vfs/repo-fs.js";
+import { isRepoError, RepoError } from "../errors.js";
 import type { Place } from "./places.js";
 import { platformEnvironment } from "./platform.js";
-import type { OpenRequest, RepoInfo } from "./protocol.js";
+import type { OpenRequest } from "./protocol.js";
 
 /**
- * Slots of a new container, in bytes: 32 KiB seals and reads sequentially ×1.3–1.75 faster than 16 KiB
- * and stays one row of less than 64 KiB in IndexedDB.
+ * Size of a new container's slots, in bytes: 32 KiB seals and reads sequentially ×1.3–1.75 as fast as
+ * 16 KiB, and a slot is still one row of less than 64 KiB in IndexedDB.
  */
 const SLOT_BYTES = 32 * 1024;
 
@@ -26,9 +25,9 @@ export interface ContainerContext {
 }
 
 export interface OpenContainer {
-  readonly fs: RepoFileSystem;
-  readonly info: RepoInfo;
-  /** It was made by this very call. */
+  readonly engine: Engine;
+  readonly header: Header;
+  /** Made by this very call. */
   readonly isNew: boolean;
 }
 
@@ -42,25 +41,88 @@ export async function openContainer(
   try {
     return await openExisting(request, place, context);
   } catch (error) {
-    if (request.mode !== "create" || !isRepoError(error, "REPO_NOT_FOUND")) throw error;
-    return await createContainer(request, place, context);
+    if (request.mode === "open" || !isRepoError(error, "REPO_NOT_FOUND")) throw error;
+    return createContainer(request, place, context);
   }
 }
 
+/** The store is opened after the slow derivation: giving up there leaves nothing behind. */
 async function createContainer(
   request: OpenRequest,
-  place: Place,
+  { provider, name }: Place,
   context: ContainerContext,
 ): Promise<OpenContainer> {
-  const { provider, name } = place;
-  // The store is opened after the slow derivation, so that giving up there leaves nothing behind. A
-  // repo that is there already is refused before it.
-  if (await provider.exists(name)) return refuse(place);
+  if (await provider.exists(name)) throw new RepoError("REPO_EXISTS");
   const { cipher, kdf, credential } = request;
-  const options = { cipher, kdf, credential, slotBytes: SLOT_BYTES, derive: context.derive };
-  const keys = await createHeader(options);
-  const store = await orClose(keys.sealer, () => provider.open(name, "create"));
-  const engine = await startEngine(Engine.create, { request, context, store, keys });
-  await finish(engine, () => writeHeaderCopies(store, keys.bytes, [1, 0]));
-  return { fs: new RepoFileSystem(engine), info: infoOf(request, place, keys, engine), isNew: true };
+  const { derive } = context;
+  const keys = await createHeader({ cipher, kdf, credential, derive, slotBytes: SLOT_BYTES });
+  return orRelease(keys.sealer, async () => {
+    const store = await provider.open(name, "create");
+    return orRelease(store, async () => {
+      const engine = await Engine.create(engineOptions(request, store, keys, context));
+      // With its header the container exists: everything else is on storage by now.
+      await writeHeaderCopies(store, keys.bytes, [1, 0]);
+      return { engine, header: keys.header, isNew: true };
+    });
+  });
+}
+
+async function openExisting(
+  request: OpenRequest,
+  { provider, name }: Place,
+  context: ContainerContext,
+): Promise<OpenContainer> {
+  const store = await provider.open(name, request.readOnly ? "read" : "open");
+  return orRelease(store, async () => {
+    const candidates = await parseHeader(await store.readHeader(), crypto.subtle);
+    const keys = await unlock(candidates, request.credential, { derive: context.derive });
+    return orRelease(keys.sealer, async () => {
+      const engine = await Engine.open(engineOptions(request, store, keys, context));
+      const torn = [1, 0].filter((copy) => !keys.copies.includes(copy));
+      if (!engine.readOnly) await writeHeaderCopies(store, keys.bytes, torn);
+      return { engine, header: keys.header, isNew: false };
+    });
+  });
+}
+
+function engineOptions(
+  { durability, readOnly }: OpenRequest,
+  store: BlockStore,
+  { sealer, header }: Unlocked,
+  { onEvent }: ContainerContext,
+): OpenEngine {
+  const { slotBytes, headerGeneration } = header;
+  return {
+    store,
+    sealer,
+    slotBytes,
+    headerGeneration,
+    environment: platformEnvironment(),
+    options: { durability, readOnly, onEvent },
+  };
+}
+
+/** One after the other, so that a crash tears one of them at most. */
+async function writeHeaderCopies(
+  store: BlockStore,
+  bytes: Uint8Array,
+  copies: readonly number[],
+): Promise<void> {
+  for (const copy of copies) {
+    await store.writeHeader(HEADER_COPY_OFFSETS[copy] ?? 0, bytes);
+    await store.flush();
+  }
+}
+
+/** Runs `work`; if it fails, `resource` is closed, and the failure is what the caller gets. */
+async function orRelease<T>(
+  resource: { close(): unknown },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await Promise.resolve(resource.close()).catch(() => undefined);
+    throw error;
+  }
 }

@@ -13,6 +13,8 @@ import type { Backend, RepoUri } from "./repo-uri.js";
 export interface Place {
   readonly backend: Backend;
   readonly name: string;
+  /** Its URI, never `local://`. */
+  readonly location: string;
   readonly provider: StoreProvider;
 }
 
@@ -42,7 +44,8 @@ export class Places {
   }
 
   #place(backend: Backend, name: string): Place {
-    return { backend, name, provider: this.#providers[backend] };
+    const provider = this.#providers[backend];
+    return { backend, name, location: `${backend}://${name}`, provider };
   }
 }
 

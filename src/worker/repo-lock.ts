@@ -13,11 +13,10 @@ export type LockMode = "exclusive" | "shared";
 
 /** Takes the lock, waiting up to 5 s. Without Web Locks nothing is locked. @throws REPO_BUSY */
 export function lockAcrossTabs(place: string, mode: LockMode): Promise<Unlock> {
-  const locks: LockManager | undefined = navigator.locks;
-  if (locks === undefined) return Promise.resolve(() => undefined);
+  if (!("locks" in navigator)) return Promise.resolve(() => undefined);
   const signal = AbortSignal.timeout(BUSY_WAIT_MS);
   return new Promise((resolve, reject) => {
-    locks
+    navigator.locks
       .request(`cofferfs/${place}`, { mode, signal }, () => {
         return new Promise<void>((unlock) => {
           resolve(unlock);

@@ -14,18 +14,32 @@ export interface PasswordHint {
 const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop"];
 /** Entropy that a word of a large dictionary has, roughly; ours are the commonest and get less. */
 const COMMON_WORD_BITS = 8;
+const LISTED_WORD_BITS = Math.log2(7776);
 
 export function passwordHint(password: string): PasswordHint {
   if (password === "") return { level: 0, words: "Four or five random words make a good one." };
   const bits = estimateBits(password);
   if (bits < 25) return { level: 1, words: "Guessed at once: too short, or too common." };
   if (bits < 45) return { level: 2, words: "Weak: falls to somebody who tries for a while." };
-  if (bits < 65) return { level: 3, words: "Fair, as long as it is used nowhere else." };
+  if (bits < 64) return { level: 3, words: "Fair, as long as it is used nowhere else." };
   return { level: 4, words: "Hard to guess, as long as it is used nowhere else." };
 }
 
 /** Bits of guessing work, estimated from above: a guesser who knows the person needs fewer. */
 export function estimateBits(password: string): number {
+  return phraseBits(password) ?? wordBits(password);
+}
+
+/** Three words or more, set apart: taken as picked from a list of 7776, as Diceware's are. */
+function phraseBits(password: string): number | undefined {
+  const words = password.toLowerCase().split(/[\s\-_.,]+/);
+  if (words.length < 3 || !words.every((word) => /^\p{L}{2,12}$/u.test(word))) return undefined;
+  const distinct = [...new Set(words)];
+  const bits = distinct.map((word) => (COMMON_WORDS.includes(word) ? COMMON_WORD_BITS : LISTED_WORD_BITS));
+  return bits.reduce((sum, each) => sum + each, 0);
+}
+
+function wordBits(password: string): number {
   const { rest, words } = takeCommonWords(password);
   const effective = effectiveLength(rest);
   return words * COMMON_WORD_BITS + effective * Math.log2(alphabetSize(rest));

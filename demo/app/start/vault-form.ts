@@ -3,7 +3,7 @@ import { isRepoError } from "cofferfs";
 import { button } from "../shared/button.js";
 import { h, uniqueId } from "../shared/dom.js";
 import { explain, isAbort } from "../shared/explain.js";
-import { createVault, STORAGE_LABELS, unlockVault } from "../vault.js";
+import { createVault, unlockVault } from "../vault.js";
 import type { KdfPreset, NewVaultOptions, Storage, Vault, VaultAddress } from "../vault.js";
 import { isStorage } from "./known-vaults.js";
 import { PasswordField } from "./password-field.js";
@@ -221,8 +221,4 @@ function select(testId: string, choices: readonly (readonly [string, string])[])
 function field(label: string, control: HTMLElement): HTMLElement {
   control.id = uniqueId("field");
   return h("div", { class: "field" }, h("label", { attributes: { for: control.id } }, label), control);
-}
-
-export function storageLabel(storage: Storage): string {
-  return STORAGE_LABELS[storage];
 }

@@ -1,0 +1,158 @@
+/**
+ * FileService: any FileSystem on the wire. It adds nothing but numbers for handles and the transfer of
+ * results; operations over many entries run here, one message for all of them, each in a file of its own.
+ */
+import { transfer } from "comlink";
+import type { Attributes, FileSystem, OpenFlags, Stats } from "../vfs/file-system.js";
+import { checkAccess } from "./check-access.js";
+import { copyFile } from "./copy-file.js";
+import { listDirectory } from "./list-directory.js";
+import { makeDirectories } from "./make-directories.js";
+import { OpenFile, OpenFiles } from "./open-files.js";
+import type { Listing, RemoteFiles } from "./protocol.js";
+import { remove } from "./remove.js";
+
+export class FileService implements RemoteFiles {
+  protected readonly fs: FileSystem;
+  readonly #files = new OpenFiles();
+
+  constructor(fs: FileSystem) {
+    this.fs = fs;
+  }
+
+  stat(path: string): Promise<Stats> {
+    return this.fs.stat(path);
+  }
+
+  lstat(path: string): Promise<Stats> {
+    return this.fs.lstat(path);
+  }
+
+  access(path: string, write: boolean): Promise<void> {
+    return checkAccess(this.fs, path, write);
+  }
+
+  async readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    return moved(await this.fs.readFile(path));
+  }
+
+  writeFile(path: string, bytes: Uint8Array, flags: OpenFlags, mode?: number): Promise<void> {
+    return this.fs.writeFile(path, bytes, flags, mode, isWhole(bytes));
+  }
+
+  copyFile(from: string, to: string, exclusive: boolean): Promise<void> {
+    return copyFile(this.fs, from, to, exclusive);
+  }
+
+  mkdir(path: string, mode?: number): Promise<void> {
+    return this.fs.mkdir(path, mode);
+  }
+
+  makeDirectories(path: string, mode?: number): Promise<string | undefined> {
+    return makeDirectories(this.fs, path, mode);
+  }
+
+  rmdir(path: string): Promise<void> {
+    return this.fs.rmdir(path);
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.fs.unlink(path);
+  }
+
+  remove(path: string, recursive: boolean, force: boolean): Promise<void> {
+    return remove(this.fs, path, recursive, force);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.fs.rename(from, to);
+  }
+
+  link(existing: string, path: string): Promise<void> {
+    return this.fs.link(existing, path);
+  }
+
+  symlink(target: string, path: string): Promise<void> {
+    return this.fs.symlink(target, path);
+  }
+
+  readlink(path: string): Promise<string> {
+    return this.fs.readlink(path);
+  }
+
+  list(path: string, recursive: boolean): Promise<Listing> {
+    return listDirectory(this.fs, path, recursive);
+  }
+
+  realpath(path: string): Promise<string> {
+    return this.fs.realpath(path);
+  }
+
+  truncate(path: string, size: number): Promise<void> {
+    return this.fs.truncate(path, size);
+  }
+
+  setattr(path: string, changes: Attributes, followLink: boolean): Promise<void> {
+    return this.fs.setattr(path, changes, followLink);
+  }
+
+  sync(): Promise<void> {
+    return this.fs.sync();
+  }
+
+  async open(path: string, flags: OpenFlags, mode?: number): Promise<number> {
+    const handle = await this.fs.open(path, flags, mode);
+    return this.#files.add(new OpenFile(handle, flags.append === true));
+  }
+
+  async fdRead(fd: number, length: number, at?: number): Promise<Uint8Array<ArrayBuffer>> {
+    return moved(await this.#files.get(fd, "read").read(length, at));
+  }
+
+  async fdReadAll(fd: number): Promise<Uint8Array<ArrayBuffer>> {
+    return moved(await this.#files.get(fd, "read").read(Infinity));
+  }
+
+  async fdWrite(fd: number, bytes: Uint8Array, at?: number): Promise<number> {
+    return this.#files.get(fd, "write").write(bytes, isWhole(bytes), at);
+  }
+
+  async fdStat(fd: number): Promise<Stats> {
+    return this.#files.get(fd, "fstat").use((handle) => handle.stat());
+  }
+
+  async fdTruncate(fd: number, size: number): Promise<void> {
+    return this.#files.get(fd, "ftruncate").use((handle) => handle.truncate(size));
+  }
+
+  async fdSetattr(fd: number, changes: Attributes): Promise<void> {
+    return this.#files.get(fd, "fsetattr").use((handle) => handle.setattr(changes));
+  }
+
+  async fdSync(fd: number): Promise<void> {
+    return this.#files.get(fd, "fsync").use((handle) => handle.sync());
+  }
+
+  async fdDatasync(fd: number): Promise<void> {
+    return this.#files.get(fd, "fdatasync").use((handle) => handle.datasync());
+  }
+
+  async fdClose(fd: number): Promise<void> {
+    return this.#files.close(fd);
+  }
+}
+
+/** Whether the array is all of its buffer, which came in a message and belongs to nobody else. */
+function isWhole(bytes: Uint8Array): boolean {
+  return bytes.byteLength === bytes.buffer.byteLength;
+}
+
+/** Marks bytes to be moved to the page; a view that is not all of an unshared buffer is copied first. */
+function moved(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = isWhole(bytes) && isUnshared(bytes) ? bytes : new Uint8Array(bytes);
+  return transfer(whole, [whole.buffer]);
+}
+
+function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer;
+}

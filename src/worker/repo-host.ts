@@ -1,0 +1,133 @@
+/**
+ * RepoHost: what the worker's script offers to the page. It puts lock, backend, keys, engine and file
+ * system together and serves each open repo on a port of its own.
+ */
+import { expose } from "comlink";
+import { AssertionFailed } from "../assert.js";
+import type { EngineEvent } from "../engine/engine.js";
+import { openContainer } from "./container.js";
+import { derivationAt, serveDerivation } from "./derivation.js";
+import { Places, type Place } from "./places.js";
+import type { Notice, OpenPorts, OpenRequest, RemoteEvent, RemoteHost } from "./protocol.js";
+import { lockAcrossTabs, WorkerLocks, type LockMode, type Unlock } from "./repo-lock.js";
+import { RepoService } from "./repo-service.js";
+import { parseRepoUri } from "./repo-uri.js";
+import { encodeError } from "./wire-errors.js";
+
+/** For so long Chromium may forget a new OPFS file's name in a power cut, though the file was flushed (2026). */
+const NAME_SETTLES_MS = 60_000;
+
+interface LockedPlace {
+  readonly place: Place;
+  readonly unlock: Unlock;
+}
+
+export class RepoHost implements RemoteHost {
+  readonly #places = new Places();
+  readonly #locks = new WorkerLocks();
+  /** Openings that may still be deriving keys. */
+  readonly #openings = new Map<number, AbortController>();
+
+  async openRepo(request: OpenRequest, ports: OpenPorts): Promise<void> {
+    const opening = new AbortController();
+    this.#openings.set(request.opening, opening);
+    try {
+      await this.#open(request, ports, opening.signal);
+    } finally {
+      this.#openings.delete(request.opening);
+      ports.derivation?.close();
+      wipeCredential(request);
+    }
+  }
+
+  async abandon(opening: number): Promise<void> {
+    this.#openings.get(opening)?.abort();
+  }
+
+  async repoExists(uri: string): Promise<boolean> {
+    const { provider, name } = await this.#places.locate(parseRepoUri(uri));
+    return provider.exists(name);
+  }
+
+  async destroyRepo(uri: string): Promise<void> {
+    const { place, unlock } = await this.#lock(uri, "exclusive");
+    try {
+      await place.provider.destroy(place.name);
+    } finally {
+      unlock();
+    }
+  }
+
+  async serveDerivation(port: MessagePort): Promise<void> {
+    serveDerivation(port);
+  }
+
+  async #open(request: OpenRequest, ports: OpenPorts, abandoned: AbortSignal): Promise<void> {
+    const notify = (event: RemoteEvent): void => {
+      ports.repo.postMessage({ event } satisfies Notice);
+    };
+    const context = {
+      derive: ports.derivation ? derivationAt(ports.derivation, abandoned) : noDerivation,
+      onEvent: (event: EngineEvent) => {
+        notify(encodeEvent(event));
+      },
+    };
+    const { place, unlock } = await this.#lock(request.uri, request.readOnly ? "shared" : "exclusive");
+    try {
+      const container = await openContainer(request, place, context);
+      expose(new RepoService(request, place, container, unlock), ports.repo);
+      announceStorage(place, container.isNew, notify);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  /** `local://` names are locked before they are resolved, so that two tabs create one repo and not two. */
+  async #lock(uri: string, mode: LockMode): Promise<LockedPlace> {
+    const parsed = parseRepoUri(uri);
+    const unlockName = parsed.scheme === "local" ? await lockAcrossTabs(uri, mode) : undefined;
+    try {
+      const place = await this.#places.locate(parsed);
+      const unlockPlace = await this.#lockPlace(place, mode);
+      const unlock = (): void => {
+        unlockPlace();
+        unlockName?.();
+      };
+      return { place, unlock };
+    } catch (error) {
+      unlockName?.();
+      throw error;
+    }
+  }
+
+  #lockPlace({ backend, location }: Place, mode: LockMode): Promise<Unlock> {
+    return backend === "mem" ? this.#locks.lock(location) : lockAcrossTabs(location, mode);
+  }
+}
+
+function noDerivation(): Promise<never> {
+  return Promise.reject(new AssertionFailed("BUG: a password comes with a derivation"));
+}
+
+/** Our copies of the secrets; strings cannot be wiped. */
+function wipeCredential({ credential }: OpenRequest): void {
+  const secret = "password" in credential ? credential.password : credential.rawKey;
+  if (typeof secret !== "string") secret.fill(0);
+}
+
+function encodeEvent(event: EngineEvent): RemoteEvent {
+  return event.type === "poisoned" ? { ...event, cause: encodeError(event.cause) } : event;
+}
+
+/** What the caller may want to know of the storage that the browser gave. */
+function announceStorage(place: Place, isNew: boolean, notify: (event: RemoteEvent) => void): void {
+  if (place.backend === "mem") return;
+  if (place.backend === "opfs" && isNew) notify({ type: "settling", settlesInMs: NAME_SETTLES_MS });
+  navigator.storage.persisted().then(
+    (persistent) => {
+      notify({ type: "durability", persistent });
+    },
+    () => undefined,
+  );
+}
