@@ -66,7 +66,7 @@ module.exports = {
     layer("api", "^src/api/", "^src/worker/", "^src/vfs/", LEAVES),
     typesOnly("api-sees-types-of-worker-and-vfs", "^src/api/", "^src/(worker|vfs)/"),
     layer("worker", "^src/worker/", "^src/(vfs|engine|crypto|backends)/", LEAVES),
-    layer("vfs", "^src/vfs/", "^src/engine/", PORTS, LEAVES),
+    layer("vfs", "^src/vfs/", "^src/engine/", "^src/backends/block-store\\.ts$", LEAVES),
     layer("engine", "^src/engine/", PORTS, LEAVES),
     layer("crypto", "^src/crypto/", LEAVES),
     layer("backends", "^src/backends/", LEAVES),

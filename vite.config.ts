@@ -25,10 +25,26 @@ function isolationOnDemand(): Plugin {
   };
 }
 
+/** The address that the server prints leads to the demo. */
+function demoAtRoot(): Plugin {
+  return {
+    name: "demo-at-root",
+    configureServer(server) {
+      server.middlewares.use("/", (request, response, next) => {
+        if (request.url !== "/") {
+          next();
+          return;
+        }
+        response.writeHead(302, { Location: "/demo/" }).end();
+      });
+    },
+  };
+}
+
 // The dev server's root is the repository: it serves /demo/ to people and any module to the browser tests.
 export default defineConfig(({ command, mode }) => ({
   ...(command === "build" && { root: "demo", base: "./" }),
-  plugins: [isolationOnDemand()],
+  plugins: [isolationOnDemand(), demoAtRoot()],
   resolve: {
     alias: [
       {

@@ -57,14 +57,22 @@ export function findBrowser() {
  */
 export function ensureBrowser() {
   const found = findBrowser();
-  if (found !== undefined) return found;
-  console.log("No Chromium found; installing one.");
+  if (found !== undefined && starts(found)) return found;
+  console.log("No Chromium that starts; installing one.");
   for (const install of [installWithPlaywright, installWithApt]) {
     install();
     const installed = findBrowser();
-    if (installed !== undefined) return installed;
+    if (installed !== undefined && starts(installed)) return installed;
   }
   throw new Error("no Chromium: install one and set COFFERFS_CHROMIUM to its path");
+}
+
+/**
+ * A browser may be there without the system libraries that it needs.
+ * @param {string} path
+ */
+function starts(path) {
+  return spawnSync(path, ["--version"], { stdio: "ignore" }).status === 0;
 }
 
 function installWithPlaywright() {

@@ -114,9 +114,7 @@ function vitest(project) {
         `--outputFile.json=${report}`,
         ...filters,
       ]);
-      const { testResults } = /** @type {VitestReport} */ (
-        JSON.parse(readFileSync(report, "utf8"))
-      );
+      const { testResults } = /** @type {VitestReport} */ (readReport(report));
       const tests = testResults.flatMap((file) => file.assertionResults);
       // A file that cannot be loaded has no tests to fail.
       const brokenFiles = testResults.filter(
@@ -150,9 +148,7 @@ function playwright(part, ...projects) {
         ],
         { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
       );
-      const { stats, errors } = /** @type {PlaywrightReport} */ (
-        JSON.parse(readFileSync(report, "utf8"))
-      );
+      const { stats, errors } = /** @type {PlaywrightReport} */ (readReport(report));
       return honest(
         {
           passed: stats.expected,
@@ -163,6 +159,14 @@ function playwright(part, ...projects) {
       );
     },
   };
+}
+
+/**
+ * @param {string} path
+ * @returns {unknown}
+ */
+function readReport(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
 }
 
 /** Checks of the package as it would be published. */

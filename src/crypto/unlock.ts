@@ -78,9 +78,11 @@ export async function createHeader(options: NewHeader): Promise<Unlocked> {
 }
 
 /**
- * Opens the newest header that is genuine, with at most two key derivations in all.
- * @throws UNLOCK_FAILED if no key slot opens; INTEGRITY if one opens but no header is genuine; KDF_LIMIT if
- * copies disagree so that a third derivation would be needed; and what {@link keyMaterial} throws
+ * Opens the newest genuine header, with at most two key derivations in all. A copy whose key slots fail is
+ * passed over, since anyone can damage one and make its hash good again. But the master key then tells
+ * whether that copy was genuine: a credential that a newer header has dropped opens no older copy.
+ * @throws UNLOCK_FAILED if no key slot opens; INTEGRITY if one opens but no header is genuine; and what
+ * {@link keyMaterial} throws
  */
 export async function unlock(
   candidates: readonly HeaderCandidate[],
@@ -88,18 +90,34 @@ export async function unlock(
   { derive, environment = platformCrypto() }: UnlockContext,
 ): Promise<Unlocked> {
   const materials = new Materials(credential, derive, environment);
+  const closedToUs: HeaderCandidate[] = [];
   let forged = false;
   for (const candidate of candidates) {
     const suite = await openSuite(candidate.header.cipher, environment);
     const opened = await openMaster(candidate, materials, suite, environment);
-    if (opened === undefined) break;
+    if (opened === undefined) {
+      closedToUs.push(candidate);
+      continue;
+    }
     const keys = await wiping(opened.master, (master) => suite.openKeys(master, candidate.header));
-    if (await verifyHeader(candidate, keys.subkeys))
+    const droppedUs = await someGenuine(closedToUs, keys.subkeys);
+    if (!droppedUs && (await verifyHeader(candidate, keys.subkeys)))
       return { ...candidate, ...keys, keySlot: opened.index };
     keys.sealer.close();
+    if (droppedUs) throw new RepoError("UNLOCK_FAILED");
     forged = true;
   }
   throw new RepoError(forged ? "INTEGRITY" : "UNLOCK_FAILED");
+}
+
+async function someGenuine(
+  candidates: readonly HeaderCandidate[],
+  subkeys: Subkeys,
+): Promise<boolean> {
+  const genuine = await Promise.all(
+    candidates.map((candidate) => verifyHeader(candidate, subkeys)),
+  );
+  return genuine.includes(true);
 }
 
 /** A change of key slots. Removals come first, so their slots are free for what is added. */
@@ -170,11 +188,12 @@ class Materials {
     this.#environment = environment;
   }
 
-  async get(kdf: KdfParameters | undefined): Promise<CryptoKey> {
+  /** Undefined once {@link KDF_COUNT} sets are derived: copies that disagree must not cost more time. */
+  async get(kdf: KdfParameters | undefined): Promise<CryptoKey | undefined> {
     const name = kdf ? [...kdf.salt, kdf.cost.memoryKiB, kdf.cost.passes].join() : "";
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    if (this.#known.size >= KDF_COUNT) throw new RepoError("KDF_LIMIT");
+    if (this.#known.size >= KDF_COUNT) return undefined;
     const made = await keyMaterial(this.credential, kdf, this.#derive, this.#environment);
     this.#known.set(name, made);
     return made;
@@ -189,9 +208,11 @@ async function openMaster(
 ): Promise<OpenedSlot | undefined> {
   const type = slotTypeOf(materials.credential);
   const byKdf = new Map<number, CryptoKey>();
-  for (const slot of header.keySlots)
-    if (slot.type === type && !byKdf.has(slot.kdf))
-      byKdf.set(slot.kdf, await materials.get(kdfOf(header, slot)));
+  for (const slot of header.keySlots) {
+    if (slot.type !== type || byKdf.has(slot.kdf)) continue;
+    const ikm = await materials.get(kdfOf(header, slot));
+    if (ikm !== undefined) byKdf.set(slot.kdf, ikm);
+  }
   const [other] = byKdf.values();
   if (other === undefined) return undefined;
   // Slots of another type cannot match, their type is in what is derived; they are tried all the same.

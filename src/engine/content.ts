@@ -89,9 +89,10 @@ export function planRead(
   return stored;
 }
 
-/** Removes [from, to) from the extents of the file; what sticks out on either side stays. */
-function cut(edit: FileEdit, ino: Ino, from: number, to: number): void {
-  for (const { at, extent } of overlapping(edit, ino, from, to)) {
+/** Removes [from, to) from the extents of the file; what sticks out on either side stays. Returns what was there. */
+function cut(edit: FileEdit, ino: Ino, from: number, to: number): Placed[] {
+  const there = overlapping(edit, ino, from, to);
+  for (const { at, extent } of there) {
     const end = at + extent.length;
     if (at < from) putExtent(edit, ino, at, { ...extent, length: from - at });
     else edit.tree.delete(extentKey(ino, at));
@@ -106,6 +107,33 @@ function cut(edit: FileEdit, ino: Ino, from: number, to: number): void {
     const left = (at < from ? 1 : 0) + (end > to ? 1 : 0);
     if (left === 0) edit.release(extent.chunk);
     if (left === 2) edit.retain(extent.chunk);
+  }
+  return there;
+}
+
+/**
+ * Writes what is left of a stored unit again if that is less than half of it and all in this file, so
+ * that overwriting a file here and there cannot keep many times its size alive.
+ */
+function rewriteRemains(edit: FileEdit, ino: Ino, cutOff: readonly Placed[]): void {
+  const seen = new Set<number>();
+  for (const { at, extent } of cutOff) {
+    const { chunk, offset } = extent;
+    if (chunk.unit === undefined || seen.has(chunk.unit.slot)) continue;
+    seen.add(chunk.unit.slot);
+    const begin = Math.max(0, at - offset);
+    const remains = overlapping(edit, ino, begin, at - offset + chunk.used).filter(
+      (piece) => piece.extent.chunk.unit?.slot === chunk.unit?.slot,
+    );
+    const live = remains.reduce((sum, piece) => sum + piece.extent.length, 0);
+    if (2 * live >= chunk.used) continue;
+    for (const piece of remains) {
+      const content = edit.chunkBytes(piece.extent.chunk);
+      const from = piece.extent.offset;
+      const bytes = content.slice(from, from + piece.extent.length);
+      edit.release(piece.extent.chunk);
+      addChunk(edit, ino, piece.at, bytes);
+    }
   }
 }
 
@@ -273,7 +301,7 @@ function writeExtents(
   bytes: Uint8Array,
   append: boolean,
 ): void {
-  cut(edit, ino, at, at + bytes.length);
+  rewriteRemains(edit, ino, cut(edit, ino, at, at + bytes.length));
   const tail = append ? takeTail(edit, layout, ino, at) : undefined;
   if (tail !== undefined) {
     addExtents(edit, layout, ino, at - tail.length, joined(tail, bytes));

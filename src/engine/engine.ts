@@ -111,6 +111,9 @@ const OPERATION_SLOTS = 12;
 /** Empty commits after which a freed slot is usable for certain. */
 const RECLAIM_COMMITS = 4;
 
+/** There is no room yet for what an operation may need. */
+class Shortage extends Error {}
+
 export class Engine {
   readonly layout: Layout;
   readonly readOnly: boolean;
@@ -134,6 +137,7 @@ export class Engine {
   #draining = false;
   #poison: RepoError | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** Open handles by inode. */
   readonly #handles = new Map<Ino, number>();
@@ -267,19 +271,28 @@ export class Engine {
    */
   async mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
     this.#assertWritable();
+    while (this.#window.pendingBytes > THROTTLE_BYTES) await this.#relieve();
     const slots = OPERATION_SLOTS + Math.ceil((2 * (need.bytes ?? 0)) / this.layout.slotBytes);
     const frees = need.frees ?? false;
-    if (!this.#committer.hasRoom(this.#window, slots, frees)) await this.#admit(slots, frees);
-    while (this.#window.pendingBytes > THROTTLE_BYTES) await this.#relieve();
-    const result = await this.#attempt(() => {
+    const run = (): T => {
       this.#assertWritable();
+      if (!this.#committer.hasRoom(this.#window, slots, frees)) throw new Shortage();
       const edit = new FileEdit(this.#state, this.#context, this.#environment.clock.now());
-      const outcome = change(edit);
+      const result = change(edit);
       this.#publish(edit);
-      return outcome;
-    });
-    if (this.#options.durability === "strict") await this.sync();
-    return result;
+      return result;
+    };
+    for (;;) {
+      try {
+        const result = await this.#attempt(run);
+        if (this.#options.durability === "strict") await this.sync();
+        return result;
+      } catch (error) {
+        // Not within the attempt: its pin would keep the very slots from becoming usable.
+        if (!(error instanceof Shortage)) throw error;
+        await this.#admit(slots, frees);
+      }
+    }
   }
 
   /** Resolves when everything published so far is durable. Concurrent calls share one commit. */
@@ -292,29 +305,32 @@ export class Engine {
   }
 
   /** Commits, marks the repo as cleanly closed and releases the store and the keys. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.allSettled(this.#reclaiming.values());
+    this.#closed = true;
+    this.#cancelTimer?.();
     try {
       if (!this.readOnly && this.#poison === undefined) await this.#settle();
     } finally {
-      this.#closed = true;
-      this.#cancelTimer?.();
       await this.#pipeline;
       await this.#io.store.close();
       this.#io.sealer.close();
     }
   }
 
+  /** Two commits: the second says that nothing of the first is in doubt, so that opening need not look. */
   async #settle(): Promise<void> {
-    if (this.#window.dirty || !this.#committer.committed.settled) {
-      if (this.#window.dirty) await this.#commitSoon({ strict: true, settled: false });
-      this.#closed = true;
-      await this.#commitSoon({ strict: true, settled: true });
-      const { allocator } = this.#committer;
-      if (allocator.room > allocator.slots) await this.#io.store.resize(allocator.slots);
-    }
+    if (this.#window.dirty) await this.#commitSoon({ strict: true, settled: false });
+    else await this.#pipeline;
     this.#assertNotPoisoned();
+    if (!this.#committer.committed.settled) await this.#commitSoon({ strict: true, settled: true });
+    const { allocator } = this.#committer;
+    if (allocator.room > allocator.slots) await this.#io.store.resize(allocator.slots);
   }
 
   /** Walks everything that is reachable and compares it with what is allocated. */
@@ -613,11 +629,7 @@ export class Engine {
   }
 
   async #reclaimSteps(ino: Ino): Promise<void> {
-    const step = (edit: FileEdit): boolean => {
-      const done = reclaimStep(edit, ino, this.isOpen(ino));
-      if (done) edit.onPublish.push(() => this.#trimming.delete(ino));
-      return done;
-    };
+    const step = (edit: FileEdit): boolean => reclaimStep(edit, ino, this.isOpen(ino));
     // Not on the stack of the operation that asked for it: that one is published first.
     await Promise.resolve();
     while (!(await this.mutate(step, { frees: true })));

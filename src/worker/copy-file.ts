@@ -1,6 +1,6 @@
 /** copyFile: content and mode of a file, in one read and one write; the copy appears whole or not at all. */
 import type { FileSystem, OpenFlags } from "../vfs/file-system.js";
-import { relabelled } from "./relabelled.js";
+import { relabelled } from "./compound.js";
 
 /** With `exclusive`, EEXIST if there is something at `to`. Files up to 2 GiB; EFBIG above. */
 export function copyFile(

@@ -7,6 +7,12 @@
  * strict one syncs it and with it all that came before. So `write` is relaxed, `flush` is one small
  * strict transaction, and `orderedWrites` is true. This is how browsers work, not what the standard
  * says; a commit therefore still ends with a flush.
+ *
+ * [Note: IndexedDB at its quota] Chromium 156 reports a quota of its usage plus 10 GiB, so asking
+ * first, as `resize` does, helps in other browsers only. Once the true quota is reached it refuses
+ * every transaction that holds a `put`, also one that overwrites or that deletes more than it puts,
+ * and hence opening for writing; reading goes on. Deletions alone pass, but free nothing until the
+ * browser compacts its log. The containers of a full origin need space freed elsewhere in it.
  */
 import { unwrap } from "idb";
 import { RepoError } from "../../errors.js";

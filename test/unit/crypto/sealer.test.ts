@@ -93,6 +93,8 @@ describe.each(CIPHERS)("a sealer of %s", (cipher) => {
     const sealed = await one.sealer.seal(3, random(100));
     await one.sealer.renewEpoch();
     const later = await one.sealer.seal(3, random(100));
+    const node = await one.sealer.seal(1, random(100));
+    await open(other.sealer, 1, node);
     await open(other.sealer, 3, sealed);
     await open(other.sealer, 3, later);
   });

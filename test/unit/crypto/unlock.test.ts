@@ -177,6 +177,40 @@ describe("unlock", () => {
     expect(runs).toHaveLength(2);
   });
 
+  it("derives once for two copies of one salt, though the first turns out forged", async () => {
+    const made = await newHeader({ password: "right" });
+    const forged = Buffer.from(made.bytes);
+    forged.writeUInt8(9, 32);
+    const { runs, derive } = countingDerive();
+    const candidates = await parse(new Uint8Array(rehashByHand(forged)), made.bytes);
+    const opened = await unlock(candidates, { password: "right" }, { derive });
+    expect(opened.copies).toEqual([1]);
+    expect(runs).toHaveLength(1);
+  });
+
+  it("passes over a copy whose key slot was damaged and its hash made good", async () => {
+    const made = await newHeader({ password: "right" });
+    for (const at of [32, 1024 + 360, 1024 + 390, 1024 + 440]) {
+      const damaged = Buffer.from(made.bytes);
+      damaged.writeUInt8((damaged[at] ?? 0) ^ 2, at);
+      const candidates = await parse(new Uint8Array(rehashByHand(damaged)), made.bytes);
+      const opened = await unlock(candidates, { password: "right" }, countingDerive());
+      expect(opened.copies).toEqual([1]);
+    }
+  });
+
+  it("does not open an older copy with a credential that a newer header has dropped", async () => {
+    const made = await newHeader(RAW_KEY);
+    const both = await edited(made, RAW_KEY, { add: [OTHER_KEY] });
+    const [candidate] = await parse(both.bytes);
+    if (candidate === undefined) throw new Error("no candidate");
+    const edit = () => ({ remove: [1] });
+    const newer = await editKeySlots(candidate, RAW_KEY, edit, countingDerive());
+    const candidates = await parse(both.bytes, newer.bytes);
+    expect(await codeOf(unlock(candidates, OTHER_KEY, countingDerive()))).toBe("UNLOCK_FAILED");
+    expect((await unlock(candidates, RAW_KEY, countingDerive())).copies).toEqual([1]);
+  });
+
   it("runs no derivation where no slot takes a password", async () => {
     const { bytes } = await newHeader(RAW_KEY);
     const failed = unlock(await parse(bytes), { password: "x" }, { derive: neverDerive });

@@ -180,6 +180,29 @@ describe("space", () => {
     expect(await engine.check()).toMatchObject({ ok: true });
   });
 
+  test("overwriting every unit of a file but for a remnant does not keep the old units alive", async () => {
+    const disk = new SimulatedDisk();
+    const { fs, engine } = await createRepo(disk.open("create"), keys, testEnvironment(), {
+      unitBytes: 65_536,
+    });
+    const content = pattern(640_000);
+    await fs.writeFile("/f", content);
+    await fs.sync();
+    const handle = await fs.open("/f", { write: true, read: true });
+    for (let at = 0; at + 65_536 <= content.length; at += 65_536)
+      for (let piece = 0; piece < 15; piece++) {
+        const bytes = pattern(4096, 5 + piece);
+        content.set(bytes, at + piece * 4096);
+        await handle.write(bytes, at + piece * 4096);
+        if (piece % 4 === 0) await fs.sync();
+      }
+    await handle.close();
+    expect(await fs.readFile("/f")).toEqual(content);
+    const report = await engine.check();
+    expect(report.problems).toEqual([]);
+    expect(report.liveSlots * 4096).toBeLessThan(1.2 * content.length);
+  });
+
   test("a full disk refuses writes with ENOSPC, and takes them again once something is deleted", async () => {
     const disk = new SimulatedDisk({ maxSlots: 220 });
     const { fs, engine } = await createRepo(disk.open("create"), keys);

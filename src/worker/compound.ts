@@ -1,4 +1,4 @@
-/** Errors of an operation that is made of others, under the name that the caller knows. */
+/** What the operations that are made of several calls have in common. */
 import { RepoError } from "../errors.js";
 
 export interface Label {
@@ -7,7 +7,7 @@ export interface Label {
   readonly dest?: string;
 }
 
-/** Runs `work`; an error that Node would have is thrown as one of the call in `label`. */
+/** Runs `work`; an error that Node has too is thrown as one of the call in `label`, which the caller knows. */
 export async function relabelled<T>(label: Label, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -15,4 +15,9 @@ export async function relabelled<T>(label: Label, work: () => Promise<T>): Promi
     if (!(error instanceof RepoError) || error.errno === undefined) throw error;
     throw new RepoError(error.code, { ...label, cause: error.cause });
   }
+}
+
+/** `path` without slashes at its end, so that it means a link itself and not where it leads. */
+export function withoutSlashes(path: string): string {
+  return path.replace(/(?<=.)\/+$/, "");
 }

@@ -1,0 +1,66 @@
+/**
+ * rm: a path, with `recursive` also everything below it. Each entry goes in a transaction of its own; a
+ * symlink goes itself, never what it leads to.
+ */
+import { isRepoError, RepoError } from "../errors.js";
+import type { FileSystem } from "../vfs/file-system.js";
+import { relabelled, withoutSlashes } from "./compound.js";
+
+/** Entries that are listed at a time: a directory may be larger than memory. */
+const BATCH = 1000;
+
+/** `force` puts up with a path that does not exist. */
+export function remove(
+  fs: FileSystem,
+  path: string,
+  recursive: boolean,
+  force: boolean,
+): Promise<void> {
+  const target = withoutSlashes(path);
+  return relabelled({ syscall: "rm", path }, async () => {
+    if (/(^|\/)\.\.?$/.test(target)) throw new RepoError("EINVAL");
+    try {
+      await removeEntry(fs, target, recursive);
+    } catch (error) {
+      if (!force || !isRepoError(error, "ENOENT")) throw error;
+    }
+  });
+}
+
+async function removeEntry(fs: FileSystem, path: string, recursive: boolean): Promise<void> {
+  try {
+    await fs.unlink(path);
+  } catch (error) {
+    if (!recursive || !isRepoError(error, "EISDIR")) throw error;
+    await removeDirectory(fs, path);
+  }
+}
+
+/** Tries the directory itself first, so that one which cannot go keeps what is in it. */
+async function removeDirectory(fs: FileSystem, path: string): Promise<void> {
+  while (!(await removeIfEmpty(fs, path)))
+    for (const { name, type } of await fs.readdir(path, { limit: BATCH })) {
+      const child = `${path}/${name}`;
+      if (type === "directory") await unlessGone(removeDirectory(fs, child));
+      else await unlessGone(fs.unlink(child));
+    }
+}
+
+async function removeIfEmpty(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.rmdir(path);
+    return true;
+  } catch (error) {
+    if (isRepoError(error, "ENOTEMPTY")) return false;
+    throw error;
+  }
+}
+
+/** Somebody else may remove entries at the same time. */
+async function unlessGone(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (!isRepoError(error, "ENOENT")) throw error;
+  }
+}
