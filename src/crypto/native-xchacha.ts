@@ -1,6 +1,6 @@
 /**
  * NativeXChaCha: XChaCha20-Poly1305 from WebCrypto's ChaCha20-Poly1305 and an HChaCha20 subkey, byte for
- * byte what libsodium makes. Chromium has it since 2025 ("Modern Algorithms in the Web Cryptography
+ * byte what libsodium makes. Chromium 156 has it ("Modern Algorithms in the Web Cryptography
  * API", https://wicg.github.io/webcrypto-modern-algos/); others will.
  */
 import { equalBytes } from "../codec/bytes.js";

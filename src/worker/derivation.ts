@@ -6,7 +6,7 @@
 import { expose, transfer, wrap } from "comlink";
 import { unshared } from "../codec/unshared.js";
 import { deriveKey, type KeyDerivation } from "../crypto/kdf.js";
-import type { RemoteDerivation } from "./protocol.js";
+import type { DerivedKey, RemoteDerivation } from "./protocol.js";
 import { encodeThrown, ForwardedError } from "./wire-errors.js";
 
 const derivation: RemoteDerivation = {
@@ -31,7 +31,7 @@ export function serveDerivation(port: MessagePort): void {
 export function derivationAt(port: MessagePort, abandoned: AbortSignal): KeyDerivation {
   const remote = wrap<RemoteDerivation>(port);
   return async (password, salt, cost) => {
-    const outcome = await orAborted(remote.derive(password, salt, cost), abandoned);
+    const outcome = await orAborted<DerivedKey>(remote.derive(password, salt, cost), abandoned);
     if ("thrown" in outcome) throw new ForwardedError(outcome.thrown);
     return outcome.key;
   };

@@ -6,7 +6,7 @@ import type { Repo } from "cofferfs";
 import { h } from "../shared/dom.js";
 import { formatCount } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { lineage, nameOf, parentOf, ROOT } from "../shared/paths.js";
+import { joinPath, lineage, nameOf, parentOf, ROOT } from "../shared/paths.js";
 
 /** A folder with more subfolders than this shows the rest in the list only. */
 const MAX_CHILDREN = 500;
@@ -124,7 +124,7 @@ export class FolderTree {
     const entries = await this.#repo.fs.readdir(node.path, { withFileTypes: true }).catch(() => []);
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     const shown = names.sort((a, b) => collator.compare(a, b)).slice(0, MAX_CHILDREN);
-    const children = shown.map((name) => (node.path === ROOT ? `/${name}` : `${node.path}/${name}`));
+    const children = shown.map((name) => joinPath(node.path, name));
     for (const gone of (node.children ?? []).filter((path) => !children.includes(path))) this.#forget(gone);
     node.children = children;
     node.item.classList.toggle("tree-leaf", children.length === 0);

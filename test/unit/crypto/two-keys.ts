@@ -1,7 +1,7 @@
 /**
  * Builds an AES-GCM ciphertext of two blocks that opens under two keys, which GCM allows: the tag is
  * linear in the last ciphertext block, so that block is solved for (Dodis et al., "Fast Message
- * Franking", 2018, §3.1).
+ * Franking", 2018).
  */
 import { createCipheriv } from "node:crypto";
 

@@ -1,0 +1,23 @@
+/** What a repo tells its user beside the results of calls. */
+import { decodeError } from "./wire-errors.js";
+import type { RemoteEvent } from "../worker/protocol.js";
+
+export type RepoEvent =
+  /** Opening passed over commits that the storage had confirmed and then lost, newest first. */
+  | {
+      readonly type: "recovered";
+      readonly generation: number;
+      readonly lostGenerations: readonly number[];
+    }
+  /** The container is new: for so long a power cut may take all of it away, though it was flushed. */
+  | { readonly type: "settling"; readonly settlesInMs: number }
+  /** Whether the browser keeps the storage when space runs short; if not, all of it can be evicted. */
+  | { readonly type: "durability"; readonly persistent: boolean }
+  /** A commit failed; every later call rejects with REPO_POISONED until the repo is opened again. */
+  | { readonly type: "poisoned"; readonly cause: Error }
+  /** The repo was closed, or its worker died: then `cause` says so. */
+  | { readonly type: "closed"; readonly cause?: Error };
+
+export function decodeEvent(event: RemoteEvent): RepoEvent {
+  return event.type === "poisoned" ? { ...event, cause: decodeError(event.cause) } : event;
+}

@@ -1,0 +1,120 @@
+/** Repo: an open repo on the page. */
+import type { CheckReport, RemoteRepo, RepoInfo, RepoStats } from "../worker/protocol.js";
+import { createFs, type RepoFs } from "./fs.js";
+import type { RepoEvent } from "./repo-event.js";
+import { whenHidden } from "./visibility.js";
+
+/** What a repo holds on the page, and how it lets go of it. */
+export interface RepoConnection {
+  readonly remote: RemoteRepo;
+  /** Resolves if the worker dies. */
+  readonly death: Promise<Error>;
+  readonly notify: (event: RepoEvent) => void;
+  /** Called once, when nothing more will be asked of the worker. */
+  release(): Promise<void>;
+}
+
+/**
+ * An open repo. Close it when done; what was not closed is closed by the end of the page, and then has
+ * lost at most what the chosen durability allows.
+ *
+ * Every call rejects with WORKER_FAILED once the worker has died, with REPO_CLOSED once the repo was
+ * closed, and with REPO_POISONED after a commit whose outcome is unknown.
+ */
+export class Repo implements AsyncDisposable {
+  /** As it was opened. */
+  readonly uri: string;
+  /**
+   * The files, in the shape of `node:fs/promises`. Its functions need no `this`, and
+   * `{ promises: repo.fs }` is what libraries with an `fs` option take.
+   */
+  readonly fs: RepoFs;
+  readonly #connection: RepoConnection;
+  readonly #stopWatching: () => void;
+  #dead = false;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Repos come from `openRepo`. */
+  constructor(uri: string, connection: RepoConnection) {
+    this.uri = uri;
+    this.fs = createFs(connection.remote);
+    this.#connection = connection;
+    this.#stopWatching = whenHidden(() => {
+      // Whoever still listens learns of a failure from the next call.
+      this.sync().catch(() => undefined);
+    });
+    void connection.death.then((cause) => {
+      this.#dead = true;
+      this.#stopWatching();
+      connection.notify({ type: "closed", cause });
+    });
+  }
+
+  /** True once `close` was called or the worker has died. */
+  get closed(): boolean {
+    return this.#dead || this.#closing !== undefined;
+  }
+
+  /**
+   * Resolves when everything that was acknowledged before the call is on storage.
+   *
+   * @throws BACKEND_IO, ENOSPC, STALE_WRITER; REPO_POISONED if the commit's outcome is unknown
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function saveDraft(repo: Repo, text: string): Promise<void> {
+   *   await repo.fs.writeFile("/draft.md", text);
+   *   await repo.sync();
+   * }
+   * ```
+   */
+  sync(): Promise<void> {
+    return this.#connection.remote.sync();
+  }
+
+  /**
+   * Commits, drops the keys, and releases storage and worker. Idempotent. Open handles are closed with it.
+   *
+   * @throws what the last commit throws; the repo is closed all the same
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Reads everything that is stored and compares it with what is allocated; repairs nothing. Takes as
+   * long as reading the whole repo. Damage is reported by path, not thrown.
+   *
+   * @throws BACKEND_IO
+   */
+  check(): Promise<CheckReport> {
+    return this.#connection.remote.check();
+  }
+
+  /** Figures: generation, slots, and what happened since the repo was opened. */
+  stats(): Promise<RepoStats> {
+    return this.#connection.remote.stats();
+  }
+
+  /** What the repo is: where, under which cipher, read-only or not. */
+  info(): Promise<RepoInfo> {
+    return this.#connection.remote.info();
+  }
+
+  async #close(): Promise<void> {
+    this.#stopWatching();
+    try {
+      await this.#connection.remote.close();
+    } finally {
+      await this.#connection.release();
+      if (!this.#dead) this.#connection.notify({ type: "closed" });
+    }
+  }
+}
