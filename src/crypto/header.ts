@@ -18,21 +18,12 @@ import {
   readKeySlot,
 } from "./key-slots.js";
 import type { KeySlot } from "./key-slots.js";
-import { CELL_BYTES } from "./sealer.js";
 import type { Subkeys } from "./subkeys.js";
 import { cipherOf, SUITE_IDS, type Cipher } from "./suites.js";
 
 export const HEADER_COPY_BYTES = 8 * 1024;
 /** Where the two copies lie in the header area: far enough apart that no single torn write hits both. */
 export const HEADER_COPY_OFFSETS = [0, 64 * 1024] as const;
-const CELLS_AT = 128 * 1024;
-/** Where the superblock cells lie in the header area. */
-export const CELL_OFFSETS = [
-  CELLS_AT,
-  CELLS_AT + CELL_BYTES,
-  CELLS_AT + 2 * CELL_BYTES,
-  CELLS_AT + 3 * CELL_BYTES,
-] as const;
 
 const MAGIC = new TextEncoder().encode("COFFERFS");
 const KDF_AT = 40;

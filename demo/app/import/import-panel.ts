@@ -27,7 +27,7 @@ export class ImportPanel {
       label: "Cancel import",
       testId: "import-cancel",
       onClick: () => {
-        this.#controller.abort();
+        this.cancel();
       },
     });
     this.element = h(
@@ -41,6 +41,10 @@ export class ImportPanel {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  cancel(): void {
+    this.#controller.abort();
   }
 
   found(count: number): void {
