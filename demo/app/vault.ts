@@ -3,7 +3,7 @@
  * through here to `openRepo` and is kept nowhere.
  */
 import { destroyRepo, openRepo, repoExists } from "cofferfs";
-import type { Repo } from "cofferfs";
+import type { Repo, RepoEvent } from "cofferfs";
 
 /** `local` is OPFS where its synchronous handles work, else IndexedDB. */
 export type Storage = "local" | "opfs" | "idb";
@@ -32,11 +32,14 @@ export type ChangeListener = (folders: ReadonlySet<string>) => void;
 export class Vault {
   readonly address: VaultAddress;
   readonly repo: Repo;
+  /** What the repo says beside the results of calls, from before it was open on. */
+  readonly events: VaultEvents;
   readonly #listeners = new Set<ChangeListener>();
 
-  constructor(address: VaultAddress, repo: Repo) {
+  constructor(address: VaultAddress, repo: Repo, events: VaultEvents) {
     this.address = address;
     this.repo = repo;
+    this.events = events;
   }
 
   /** Returns the function that ends the subscription. */
@@ -57,14 +60,37 @@ export class Vault {
   }
 }
 
+/** Keeps events until somebody listens: the first come while the repo is being opened. */
+export class VaultEvents {
+  #early: RepoEvent[] = [];
+  #listener: ((event: RepoEvent) => void) | undefined;
+
+  readonly note = (event: RepoEvent): void => {
+    if (this.#listener === undefined) this.#early.push(event);
+    else this.#listener(event);
+  };
+
+  listen(listener: (event: RepoEvent) => void): void {
+    this.#listener = listener;
+    for (const event of this.#early.splice(0)) listener(event);
+  }
+}
+
 export async function createVault(
   address: VaultAddress,
   password: string,
   options: NewVaultOptions,
   signal: AbortSignal,
 ): Promise<Vault> {
-  const repo = await openRepo(uriOf(address), { password, createNew: true, signal, ...options });
-  return new Vault(address, repo);
+  const events = new VaultEvents();
+  const repo = await openRepo(uriOf(address), {
+    password,
+    createNew: true,
+    signal,
+    onEvent: events.note,
+    ...options,
+  });
+  return new Vault(address, repo, events);
 }
 
 export async function unlockVault(
@@ -72,7 +98,9 @@ export async function unlockVault(
   password: string,
   signal: AbortSignal,
 ): Promise<Vault> {
-  return new Vault(address, await openRepo(uriOf(address), { password, signal }));
+  const events = new VaultEvents();
+  const repo = await openRepo(uriOf(address), { password, signal, onEvent: events.note });
+  return new Vault(address, repo, events);
 }
 
 export function vaultExists(address: VaultAddress): Promise<boolean> {

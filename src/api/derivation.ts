@@ -12,7 +12,6 @@ export class Derivation {
   readonly port: MessagePort;
   readonly #link: WorkerLink;
 
-  /** @throws WORKER_FAILED */
   constructor(factory: WorkerFactory) {
     const { port1, port2 } = new MessageChannel();
     this.port = port2;

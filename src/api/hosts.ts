@@ -25,7 +25,7 @@ export class Host {
   }
 }
 
-/** A worker for the repo; release it when done. @throws WORKER_FAILED */
+/** A worker for the repo; release it when done. */
 export function acquireHost(uri: string, factory: WorkerFactory): Host {
   const known = memoryHosts.get(uri);
   const host = known?.link.alive === true ? known : new Host(uri, factory);

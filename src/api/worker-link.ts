@@ -13,25 +13,26 @@ export class WorkerLink {
   readonly host: Remote<RemoteHost>;
   /** Resolves if the worker dies; stays pending if it is ended. */
   readonly death: Promise<RepoError>;
-  readonly #worker: Worker;
+  readonly #worker: Worker | undefined;
   readonly #channels = new Set<Channel>();
   readonly #ended = new AbortController();
+  #failure: (() => Error) | undefined;
   #announceDeath: (death: RepoError) => void = () => undefined;
 
-  /** @throws WORKER_FAILED if there can be no worker */
+  /** A factory that throws makes a link to a worker that is dead. */
   constructor(factory: WorkerFactory, role: WorkerRole) {
     receiveWholeErrors();
     this.death = new Promise((resolve) => {
       this.#announceDeath = resolve;
     });
-    this.#worker = makeWorker(factory, role);
-    this.#worker.addEventListener("error", (event) => {
-      this.#die(errorDetails(event));
-    });
-    this.#worker.addEventListener("messageerror", () => {
-      this.#die({ message: "a message from the worker could not be read" });
-    });
-    this.host = wrap<RemoteHost>(this.channel(this.#worker, (notice) => void this.#heed(notice)));
+    let port: Port = new MessageChannel().port1;
+    try {
+      port = this.#worker = factory(role);
+      this.#watch(port);
+    } catch (cause) {
+      this.#die({ cause });
+    }
+    this.host = wrap<RemoteHost>(this.channel(port, (notice) => void this.#heed(notice)));
   }
 
   get alive(): boolean {
@@ -42,6 +43,7 @@ export class WorkerLink {
   channel(port: Port, onNotice: (notice: Notice) => void): Channel {
     const channel = new Channel(port, onNotice);
     this.#channels.add(channel);
+    if (this.#failure !== undefined) channel.fail(this.#failure);
     return channel;
   }
 
@@ -53,9 +55,19 @@ export class WorkerLink {
 
   /** Terminates the worker; calls that are under way reject with `failure`. */
   end(failure: () => Error): void {
+    this.#failure ??= failure;
     this.#ended.abort();
-    this.#worker.terminate();
+    this.#worker?.terminate();
     for (const channel of this.#channels) channel.fail(failure);
+  }
+
+  #watch(worker: Worker): void {
+    worker.addEventListener("error", (event) => {
+      this.#die(errorDetails(event));
+    });
+    worker.addEventListener("messageerror", () => {
+      this.#die({ message: "a message from the worker could not be read" });
+    });
   }
 
   #die(details: { readonly message?: string; readonly cause?: unknown }): void {
@@ -76,14 +88,6 @@ export class WorkerLink {
     } catch {
       // Ended by us, and nobody needs to know any more.
     }
-  }
-}
-
-function makeWorker(factory: WorkerFactory, role: WorkerRole): Worker {
-  try {
-    return factory(role);
-  } catch (cause) {
-    throw new RepoError("WORKER_FAILED", { cause });
   }
 }
 

@@ -2,7 +2,11 @@
 import { h } from "../shared/dom.js";
 import { lineage, nameOf, ROOT } from "../shared/paths.js";
 
-export function breadcrumbs(path: string, vaultName: string, open: (path: string) => void): HTMLElement {
+export function breadcrumbs(
+  path: string,
+  vaultName: string,
+  open: (path: string) => void,
+): HTMLElement {
   const parts = lineage(path);
   const items = parts.map((part, index) => {
     const isLast = index === parts.length - 1;

@@ -36,19 +36,34 @@ function reportLines(report: Report, ms: number): HTMLElement[] {
   );
   if (report.ok) {
     return [
-      h("p", { class: "good", testId: "check-ok" }, "No damage: every slot in use is authentic, and the records agree with each other."),
+      h(
+        "p",
+        { class: "good", testId: "check-ok" },
+        "No damage: every slot in use is authentic, and the records agree with each other.",
+      ),
       counts,
     ];
   }
   return [
     h("p", { class: "form-error", testId: "check-damage" }, "Something is wrong."),
-    list("Damaged", report.damage.map(({ path, what }) => [h("b", {}, path), ` (${what})`])),
-    list("Contradictions, a defect of the program", report.problems.map((problem) => [problem])),
+    list(
+      "Damaged",
+      report.damage.map(({ path, what }) => [h("b", {}, path), ` (${what})`]),
+    ),
+    list(
+      "Contradictions, a defect of the program",
+      report.problems.map((problem) => [problem]),
+    ),
     counts,
   ];
 }
 
 function list(title: string, lines: readonly (readonly Child[])[]): HTMLElement {
   if (lines.length === 0) return h("div");
-  return h("div", {}, h("h3", {}, title), h("ul", {}, ...lines.map((line) => h("li", {}, ...line))));
+  return h(
+    "div",
+    {},
+    h("h3", {}, title),
+    h("ul", {}, ...lines.map((line) => h("li", {}, ...line))),
+  );
 }

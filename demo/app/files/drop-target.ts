@@ -28,7 +28,8 @@ export function acceptDrops(element: HTMLElement, actions: DropActions): void {
     mark(target);
   });
   element.addEventListener("dragleave", (event) => {
-    if (!(event.relatedTarget instanceof Node) || !element.contains(event.relatedTarget)) mark(undefined);
+    if (!(event.relatedTarget instanceof Node) || !element.contains(event.relatedTarget))
+      mark(undefined);
   });
   element.addEventListener("dragend", () => {
     mark(undefined);

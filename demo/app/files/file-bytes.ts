@@ -8,7 +8,7 @@ export async function readBlob(repo: Repo, path: string, type: string): Promise<
   const file = await repo.fs.open(path, "r");
   try {
     const pieces: Blob[] = [];
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const buffer = new Uint8Array(PIECE_BYTES);
       const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, at);
       if (bytesRead === 0) return new Blob(pieces, { type });
@@ -21,7 +21,11 @@ export async function readBlob(repo: Repo, path: string, type: string): Promise<
 }
 
 /** At most the first `limit` bytes. */
-export async function readStart(repo: Repo, path: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readStart(
+  repo: Repo,
+  path: string,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const file = await repo.fs.open(path, "r");
   try {
     const buffer = new Uint8Array(limit);

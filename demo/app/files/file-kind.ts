@@ -5,7 +5,12 @@ export type FileKind =
   | { readonly kind: "text" }
   | { readonly kind: "other" };
 
-const SIGNATURES: readonly (readonly [kind: "image" | "audio" | "video", type: string, at: number, bytes: string])[] = [
+const SIGNATURES: readonly (readonly [
+  kind: "image" | "audio" | "video",
+  type: string,
+  at: number,
+  bytes: string,
+])[] = [
   ["image", "image/png", 0, "\x89PNG\r\n\x1a\n"],
   ["image", "image/jpeg", 0, "\xff\xd8\xff"],
   ["image", "image/gif", 0, "GIF8"],

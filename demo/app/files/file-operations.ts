@@ -54,7 +54,11 @@ export async function removeItems(vault: Vault, items: readonly Item[]): Promise
   return { done: items.length - failures.length, failures };
 }
 
-export async function moveItems(vault: Vault, items: readonly Item[], folder: string): Promise<Outcome> {
+export async function moveItems(
+  vault: Vault,
+  items: readonly Item[],
+  folder: string,
+): Promise<Outcome> {
   const questions = new ConflictQuestions();
   const failures: Failure[] = [];
   const changed = new Set<string>();
@@ -105,7 +109,10 @@ async function targetOf(
     case "replace":
       return joinPath(folder, name);
     case "keepBoth":
-      return joinPath(folder, freeName(name, (candidate) => names.has(candidate)));
+      return joinPath(
+        folder,
+        freeName(name, (candidate) => names.has(candidate)),
+      );
     case "skip":
     case "stop":
       return undefined;

@@ -23,6 +23,7 @@ import { FolderList } from "./folder-list.js";
 import { FolderTree } from "./folder-tree.js";
 import { readFolder, type Item } from "./listing.js";
 import { Preview } from "./preview.js";
+import { eventNotice } from "./event-notice.js";
 import { StatusBar } from "./status-bar.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -76,9 +77,18 @@ export class FilesScreen {
       h(
         "div",
         { class: "panes" },
-        h("nav", { class: "pane-tree", attributes: { "aria-label": "Folders" } }, this.#tree.element),
+        h(
+          "nav",
+          { class: "pane-tree", attributes: { "aria-label": "Folders" } },
+          this.#tree.element,
+        ),
         h("main", { class: "pane-list" }, this.#list.element),
-        h("aside", { class: "pane-preview", attributes: { "aria-label": "Preview" } }, this.#previewClose(), this.#preview.element),
+        h(
+          "aside",
+          { class: "pane-preview", attributes: { "aria-label": "Preview" } },
+          this.#previewClose(),
+          this.#preview.element,
+        ),
       ),
       this.#status.element,
       this.#imports.element,
@@ -89,7 +99,12 @@ export class FilesScreen {
     return h(
       "header",
       { class: "bar" },
-      h("div", { class: "bar-vault" }, icon("lock"), h("h1", { testId: "vault-title" }, this.#vault.address.name)),
+      h(
+        "div",
+        { class: "bar-vault" },
+        icon("lock"),
+        h("h1", { testId: "vault-title" }, this.#vault.address.name),
+      ),
       h(
         "div",
         { class: "bar-actions" },
@@ -186,6 +201,10 @@ export class FilesScreen {
 
   #listen(): void {
     const { signal } = this.#life;
+    this.#vault.events.listen((event) => {
+      const notice = eventNotice(event);
+      if (notice !== undefined && !signal.aborted) void tell(notice.title, [h("p", {}, notice.text)], "event-dialog");
+    });
     this.#vault.onChange((folders) => {
       void this.#tree.refresh(folders);
       void this.#status.showContainer().catch(() => undefined);
@@ -202,7 +221,13 @@ export class FilesScreen {
     });
     // A drop that misses would make the browser leave this page for the file.
     for (const type of ["dragover", "drop"] as const) {
-      window.addEventListener(type, (event) => { event.preventDefault(); }, { signal });
+      window.addEventListener(
+        type,
+        (event) => {
+          event.preventDefault();
+        },
+        { signal },
+      );
     }
     window.addEventListener(
       "beforeunload",
@@ -211,7 +236,9 @@ export class FilesScreen {
       },
       { signal },
     );
-    window.addEventListener("pagehide", () => void this.#vault.close().catch(() => undefined), { signal });
+    window.addEventListener("pagehide", () => void this.#vault.close().catch(() => undefined), {
+      signal,
+    });
   }
 
   #key(event: KeyboardEvent): void {
@@ -238,7 +265,9 @@ export class FilesScreen {
     this.#list.element.dataset["dropPath"] = path;
     await this.#reload(focus);
     await this.#tree.reveal(path);
-    announce(`${path === ROOT ? this.#vault.address.name : nameOf(path)}, ${formatPlural(this.#list.shownCount, "item")}`);
+    announce(
+      `${path === ROOT ? this.#vault.address.name : nameOf(path)}, ${formatPlural(this.#list.shownCount, "item")}`,
+    );
   }
 
   async #reload(focus?: string): Promise<void> {
@@ -318,7 +347,10 @@ export class FilesScreen {
     if (items.length === 0) return;
     const folders = items.filter(({ type }) => type === "directory").length;
     const [only] = items;
-    const what = items.length === 1 && only !== undefined ? `“${only.name}”` : formatPlural(items.length, "item");
+    const what =
+      items.length === 1 && only !== undefined
+        ? `“${only.name}”`
+        : formatPlural(items.length, "item");
     const sure = await confirm({
       title: `Delete ${what}?`,
       text: `${folders > 0 ? "Folders are deleted with all that is in them. " : ""}There is no bin to bring it back from.`,
@@ -364,7 +396,9 @@ export class FilesScreen {
 
   async #download(): Promise<void> {
     for (const item of this.#list.selectedItems) {
-      await this.#attempt(`“${item.name}” was not downloaded`, () => downloadFile(this.#vault.repo, item));
+      await this.#attempt(`“${item.name}” was not downloaded`, () =>
+        downloadFile(this.#vault.repo, item),
+      );
     }
   }
 
@@ -372,7 +406,11 @@ export class FilesScreen {
     announce(`${formatPlural(done, "item")} ${verb}`);
     if (failures.length === 0) return;
     const lines = failures.map(({ path, reason }) => h("li", {}, h("b", {}, path), ` ${reason}`));
-    await tell(`${formatPlural(failures.length, "item")} could not be ${verb}`, [h("ul", {}, ...lines)], "failures-dialog");
+    await tell(
+      `${formatPlural(failures.length, "item")} could not be ${verb}`,
+      [h("ul", {}, ...lines)],
+      "failures-dialog",
+    );
   }
 
   async #attempt(what: string, action: () => Promise<void>): Promise<void> {

@@ -229,7 +229,11 @@ export class FolderList implements RowSource {
         },
         label,
       );
-      const cell = h("span", { class: `cell-${column}`, attributes: { role: "columnheader" } }, sort);
+      const cell = h(
+        "span",
+        { class: `cell-${column}`, attributes: { role: "columnheader" } },
+        sort,
+      );
       this.#headers.set(column, cell);
       return cell;
     });
@@ -285,7 +289,8 @@ export class FolderList implements RowSource {
     if (item === undefined) return;
     // A finger has no modifier keys and no double click: it opens, and selects by the box.
     const byTouch = event instanceof PointerEvent && event.pointerType === "touch";
-    if (isCheckbox(event.target) || event.ctrlKey || event.metaKey) this.#selection.toggle(item.path);
+    if (isCheckbox(event.target) || event.ctrlKey || event.metaKey)
+      this.#selection.toggle(item.path);
     else if (event.shiftKey) this.#selection.extendTo(item.path);
     else if (byTouch) {
       this.#selection.only(item.path);

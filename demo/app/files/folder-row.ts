@@ -29,7 +29,11 @@ export function folderRow(item: Item, state: RowState): HTMLElement {
         tabindex: state.active ? 0 : -1,
       },
     },
-    h("span", { class: "cell-check", attributes: { "aria-hidden": "true" } }, h("span", { class: "checkbox" })),
+    h(
+      "span",
+      { class: "cell-check", attributes: { "aria-hidden": "true" } },
+      h("span", { class: "checkbox" }),
+    ),
     h(
       "span",
       { class: "cell-name", attributes: { role: "gridcell" } },
@@ -50,5 +54,7 @@ function iconFor(item: Item): IconName {
   if (item.type === "directory") return "folder";
   if (item.type === "symlink") return "link";
   if (/\.(?:png|jpe?g|gif|webp|avif|bmp|svg|ico)$/i.test(item.name)) return "image";
-  return /\.(?:txt|md|json|[cm]?[jt]sx?|html?|css|xml|ya?ml|csv|log|toml)$/i.test(item.name) ? "text" : "file";
+  return /\.(?:txt|md|json|[cm]?[jt]sx?|html?|css|xml|ya?ml|csv|log|toml)$/i.test(item.name)
+    ? "text"
+    : "file";
 }

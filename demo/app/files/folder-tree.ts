@@ -125,12 +125,18 @@ export class FolderTree {
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     const shown = names.sort((a, b) => collator.compare(a, b)).slice(0, MAX_CHILDREN);
     const children = shown.map((name) => joinPath(node.path, name));
-    for (const gone of (node.children ?? []).filter((path) => !children.includes(path))) this.#forget(gone);
+    for (const gone of (node.children ?? []).filter((path) => !children.includes(path)))
+      this.#forget(gone);
     node.children = children;
     node.item.classList.toggle("tree-leaf", children.length === 0);
-    const items = children.map((path) => (this.#nodes.get(path) ?? this.#makeNode(path, nameOf(path))).item);
+    const items = children.map(
+      (path) => (this.#nodes.get(path) ?? this.#makeNode(path, nameOf(path))).item,
+    );
     const more = names.length - shown.length;
-    const rest = more > 0 ? [h("li", { class: "tree-more" }, `and ${formatCount(more)} more, see the list`)] : [];
+    const rest =
+      more > 0
+        ? [h("li", { class: "tree-more" }, `and ${formatCount(more)} more, see the list`)]
+        : [];
     const focused = document.activeElement;
     node.group.replaceChildren(...items, ...rest);
     if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus();
@@ -187,7 +193,8 @@ export class FolderTree {
         this.#moveTo(visible.at(-1));
         return true;
       case "ArrowRight":
-        if (this.#isExpanded(this.#focused)) this.#moveTo(this.#nodes.get(this.#focused)?.children?.[0]);
+        if (this.#isExpanded(this.#focused))
+          this.#moveTo(this.#nodes.get(this.#focused)?.children?.[0]);
         else void this.#expand(this.#focused);
         return true;
       case "ArrowLeft":

@@ -8,7 +8,13 @@ export function renameInline(label: HTMLElement, isFolder: boolean): Promise<str
   const input = h("input", {
     class: "input rename-input",
     testId: "rename-input",
-    attributes: { type: "text", value: old, "aria-label": `New name for ${old}`, spellcheck: "false", autocomplete: "off" },
+    attributes: {
+      type: "text",
+      value: old,
+      "aria-label": `New name for ${old}`,
+      spellcheck: "false",
+      autocomplete: "off",
+    },
   });
   label.replaceWith(input);
   input.focus();

@@ -43,10 +43,15 @@ export class Preview {
     this.#shownKey = key;
     this.#turn += 1;
     this.#release();
-    if (item === undefined) this.#set([h("p", { class: "empty" }, "Select a file to see it here.")]);
+    if (item === undefined)
+      this.#set([h("p", { class: "empty" }, "Select a file to see it here.")]);
     else if (others.length > 0) this.#set([summary(items)]);
     else if (item.type === "file") void this.#showFile(item, this.#turn);
-    else this.#set([heading(item.name), h("p", { class: "empty" }, item.type === "directory" ? "Folder" : "Symbolic link")]);
+    else
+      this.#set([
+        heading(item.name),
+        h("p", { class: "empty" }, item.type === "directory" ? "Folder" : "Symbolic link"),
+      ]);
   }
 
   dispose(): void {
@@ -60,12 +65,19 @@ export class Preview {
     if (turn !== this.#turn) return;
     try {
       const { size, mtimeMs } = await this.#repo.fs.stat(item.path);
-      const facts = h("p", { class: "preview-facts" }, `${formatBytes(size)} · ${formatDate(mtimeMs)}`);
+      const facts = h(
+        "p",
+        { class: "preview-facts" },
+        `${formatBytes(size)} · ${formatDate(mtimeMs)}`,
+      );
       const content = await this.#content(item, size, turn);
       if (turn === this.#turn) this.#set([heading(item.name), facts, ...content]);
     } catch (error) {
       if (turn === this.#turn)
-        this.#set([heading(item.name), h("p", { class: "form-error", attributes: { role: "alert" } }, explain(error))]);
+        this.#set([
+          heading(item.name),
+          h("p", { class: "form-error", attributes: { role: "alert" } }, explain(error)),
+        ]);
     }
   }
 
@@ -79,7 +91,11 @@ export class Preview {
       case "other":
         return [
           h("p", { class: "note" }, "No preview for this kind of file. Its first bytes:"),
-          h("pre", { class: "hex", attributes: { tabindex: 0 } }, hexDump(start.subarray(0, HEX_BYTES))),
+          h(
+            "pre",
+            { class: "hex", attributes: { tabindex: 0 } },
+            hexDump(start.subarray(0, HEX_BYTES)),
+          ),
         ];
       case "image":
       case "audio":
@@ -93,9 +109,22 @@ export class Preview {
     const text = new TextDecoder().decode(bytes);
     const note =
       size > TEXT_LIMIT_BYTES
-        ? [h("p", { class: "note" }, `The first ${formatBytes(TEXT_LIMIT_BYTES)} of ${formatBytes(size)}.`)]
+        ? [
+            h(
+              "p",
+              { class: "note" },
+              `The first ${formatBytes(TEXT_LIMIT_BYTES)} of ${formatBytes(size)}.`,
+            ),
+          ]
         : [];
-    return [...note, h("pre", { class: "preview-text", testId: "preview-text", attributes: { tabindex: 0 } }, text)];
+    return [
+      ...note,
+      h(
+        "pre",
+        { class: "preview-text", testId: "preview-text", attributes: { tabindex: 0 } },
+        text,
+      ),
+    ];
   }
 
   async #media(
@@ -105,12 +134,20 @@ export class Preview {
     turn: number,
   ): Promise<Node[]> {
     if (size > MEDIA_LIMIT_BYTES)
-      return [h("p", { class: "empty" }, `Larger than ${formatBytes(MEDIA_LIMIT_BYTES)}: download it to see it.`)];
+      return [
+        h(
+          "p",
+          { class: "empty" },
+          `Larger than ${formatBytes(MEDIA_LIMIT_BYTES)}: download it to see it.`,
+        ),
+      ];
     const blob = await readBlob(this.#repo, item.path, type);
     if (turn !== this.#turn) return [];
     this.#url = URL.createObjectURL(blob);
     if (kind === "image")
-      return [h("img", { testId: "preview-image", attributes: { src: this.#url, alt: item.name } })];
+      return [
+        h("img", { testId: "preview-image", attributes: { src: this.#url, alt: item.name } }),
+      ];
     return [h(kind, { attributes: { src: this.#url, controls: true, "aria-label": item.name } })];
   }
 
@@ -129,6 +166,13 @@ function heading(name: string): HTMLElement {
 }
 
 function summary(items: readonly Item[]): HTMLElement {
-  const bytes = items.reduce((sum, item) => sum + (item.type === "file" ? (item.details?.size ?? 0) : 0), 0);
-  return h("p", { class: "empty" }, `${formatPlural(items.length, "item")} selected, ${formatBytes(bytes)}.`);
+  const bytes = items.reduce(
+    (sum, item) => sum + (item.type === "file" ? (item.details?.size ?? 0) : 0),
+    0,
+  );
+  return h(
+    "p",
+    { class: "empty" },
+    `${formatPlural(items.length, "item")} selected, ${formatBytes(bytes)}.`,
+  );
 }

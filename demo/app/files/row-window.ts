@@ -78,7 +78,8 @@ export class RowWindow {
     const { scrollTop } = this.#scroller;
     const height = this.#visibleHeight();
     if (top < scrollTop) this.#scroller.scrollTop = top;
-    else if (top + rowHeight > scrollTop + height) this.#scroller.scrollTop = top + rowHeight - height;
+    else if (top + rowHeight > scrollTop + height)
+      this.#scroller.scrollTop = top + rowHeight - height;
     this.render();
   }
 

@@ -23,20 +23,32 @@ export class StatusBar {
         testId: "keep-storage",
         attributes: {
           type: "button",
-          title: "Without this, the browser may remove all data of this site when the disk is nearly full.",
+          title:
+            "Without this, the browser may remove all data of this site when the disk is nearly full.",
         },
         on: { click: () => void this.#askToKeep() },
       },
       "Ask the browser to keep it",
     );
     this.#keep.hidden = true;
-    this.element = h("footer", { class: "status" }, this.#counts, h("span", { class: "status-right" }, this.#container, this.#keep));
+    this.element = h(
+      "footer",
+      { class: "status" },
+      this.#counts,
+      h("span", { class: "status-right" }, this.#container, this.#keep),
+    );
     void this.#showKeep();
   }
 
   showCounts(shown: number, selected: readonly Item[]): void {
-    const bytes = selected.reduce((sum, { details, type }) => sum + (type === "file" ? (details?.size ?? 0) : 0), 0);
-    const chosen = selected.length === 0 ? "" : ` · ${formatPlural(selected.length, "item")} selected, ${formatBytes(bytes)}`;
+    const bytes = selected.reduce(
+      (sum, { details, type }) => sum + (type === "file" ? (details?.size ?? 0) : 0),
+      0,
+    );
+    const chosen =
+      selected.length === 0
+        ? ""
+        : ` · ${formatPlural(selected.length, "item")} selected, ${formatBytes(bytes)}`;
     this.#counts.textContent = `${formatPlural(shown, "item")}${chosen}`;
   }
 

@@ -28,19 +28,72 @@ export class Toolbar {
   readonly #remove: HTMLButtonElement;
 
   constructor(actions: ToolbarActions) {
-    const tool = (label: string, name: Parameters<typeof icon>[0], testId: string, onClick: () => void, keys?: string) =>
-      button({ label, icon: name, iconOnly: "narrow", kind: "quiet", testId, onClick, ...(keys !== undefined && { keys }) });
+    const tool = (
+      label: string,
+      name: Parameters<typeof icon>[0],
+      testId: string,
+      onClick: () => void,
+      keys?: string,
+    ) =>
+      button({
+        label,
+        icon: name,
+        iconOnly: "narrow",
+        kind: "quiet",
+        testId,
+        onClick,
+        ...(keys !== undefined && { keys }),
+      });
     const files = fileInput("import-files-input", false, actions);
     const folder = fileInput("import-folder-input", true, actions);
-    this.#rename = tool("Rename", "rename", "rename", () => { actions.rename(); }, "F2");
-    this.#cut = tool("Cut", "cut", "cut", () => { actions.cut(); }, "Ctrl+X");
-    this.#paste = tool("Paste", "paste", "paste", () => { actions.paste(); }, "Ctrl+V");
-    this.#download = tool("Download", "download", "download", () => { actions.download(); });
-    this.#remove = tool("Delete", "trash", "delete", () => { actions.remove(); }, "Del");
+    this.#rename = tool(
+      "Rename",
+      "rename",
+      "rename",
+      () => {
+        actions.rename();
+      },
+      "F2",
+    );
+    this.#cut = tool(
+      "Cut",
+      "cut",
+      "cut",
+      () => {
+        actions.cut();
+      },
+      "Ctrl+X",
+    );
+    this.#paste = tool(
+      "Paste",
+      "paste",
+      "paste",
+      () => {
+        actions.paste();
+      },
+      "Ctrl+V",
+    );
+    this.#download = tool("Download", "download", "download", () => {
+      actions.download();
+    });
+    this.#remove = tool(
+      "Delete",
+      "trash",
+      "delete",
+      () => {
+        actions.remove();
+      },
+      "Del",
+    );
     this.#filter = h("input", {
       class: "input filter-input",
       testId: "filter",
-      attributes: { type: "search", placeholder: "Filter this folder", "aria-label": "Filter this folder", autocomplete: "off" },
+      attributes: {
+        type: "search",
+        placeholder: "Filter this folder",
+        "aria-label": "Filter this folder",
+        autocomplete: "off",
+      },
       on: {
         input: () => {
           actions.filter(this.#filter.value);
@@ -50,7 +103,9 @@ export class Toolbar {
         },
       },
     });
-    const tree = tool("Folders", "tree", "toggle-tree", () => { actions.toggleTree(); });
+    const tree = tool("Folders", "tree", "toggle-tree", () => {
+      actions.toggleTree();
+    });
     tree.classList.add("only-narrow");
     this.element = h(
       "div",
@@ -59,9 +114,15 @@ export class Toolbar {
         "div",
         { class: "tools" },
         tree,
-        tool("New folder", "newFolder", "new-folder", () => { actions.newFolder(); }),
-        tool("Add files", "upload", "import-files", () => { files.click(); }),
-        tool("Add folder", "uploadFolder", "import-folder", () => { folder.click(); }),
+        tool("New folder", "newFolder", "new-folder", () => {
+          actions.newFolder();
+        }),
+        tool("Add files", "upload", "import-files", () => {
+          files.click();
+        }),
+        tool("Add folder", "uploadFolder", "import-folder", () => {
+          folder.click();
+        }),
         files,
         folder,
         h("span", { class: "tools-gap" }),

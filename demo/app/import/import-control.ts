@@ -57,7 +57,11 @@ export class ImportControl {
     this.#running.add(run);
   }
 
-  async #run(folder: string, panel: ImportPanel, sources: Promise<readonly ImportSource[]>): Promise<void> {
+  async #run(
+    folder: string,
+    panel: ImportPanel,
+    sources: Promise<readonly ImportSource[]>,
+  ): Promise<void> {
     const refresh = window.setInterval(() => {
       this.#vault.reportChange(folder);
     }, REFRESH_MS);

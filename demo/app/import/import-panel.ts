@@ -102,7 +102,10 @@ export class ImportPanel {
   }
 }
 
-function resultWords({ imported, bytes, skipped, failures, cancelled }: ImportResult, ms: number): string {
+function resultWords(
+  { imported, bytes, skipped, failures, cancelled }: ImportResult,
+  ms: number,
+): string {
   const speed = ms > 0 && bytes > 0 ? `, ${formatBytes((bytes * 1000) / ms)}/s` : "";
   const parts = [
     `${cancelled ? "Stopped. " : ""}${formatPlural(imported, "file")} imported`,

@@ -53,7 +53,12 @@ export class Importer {
   #totalFiles = 0;
   #totalBytes = 0;
 
-  constructor(repo: Repo, root: string, signal: AbortSignal, onProgress: (progress: ImportProgress) => void) {
+  constructor(
+    repo: Repo,
+    root: string,
+    signal: AbortSignal,
+    onProgress: (progress: ImportProgress) => void,
+  ) {
     this.#repo = repo;
     this.#root = root;
     this.#signal = signal;

@@ -8,7 +8,8 @@ export class Speed {
   /** `bytes` done in all so far. */
   note(at: number, bytes: number): void {
     this.#samples.push({ at, bytes });
-    while ((this.#samples[0]?.at ?? at) < at - WINDOW_MS && this.#samples.length > 2) this.#samples.shift();
+    while ((this.#samples[0]?.at ?? at) < at - WINDOW_MS && this.#samples.length > 2)
+      this.#samples.shift();
   }
 
   /** Bytes per second; 0 until there is something to compare. */

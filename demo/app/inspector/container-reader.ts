@@ -82,7 +82,8 @@ async function openRows(name: string): Promise<ContainerReader> {
   ]);
   keys.forEach((key, index) => {
     const page = pages[index];
-    if (typeof key === "number" && page instanceof Uint8Array) header.set(page, key * HEADER_PAGE_BYTES);
+    if (typeof key === "number" && page instanceof Uint8Array)
+      header.set(page, key * HEADER_PAGE_BYTES);
   });
   const count: unknown = await result<unknown>(table("meta").get("slotCount"));
   const slotCount = typeof count === "number" ? count : 0;

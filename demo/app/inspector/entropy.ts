@@ -17,7 +17,10 @@ export function entropy(bytes: Uint8Array): number {
  * Mean and standard deviation of {@link entropy} over random bytes: a finite sample falls short of 8 by
  * 255/(2n ln 2) on average (Miller and Madow), and spreads as a χ² of 255 degrees does.
  */
-export function randomEntropy(bytes: number): { readonly mean: number; readonly deviation: number } {
+export function randomEntropy(bytes: number): {
+  readonly mean: number;
+  readonly deviation: number;
+} {
   const scale = 2 * bytes * Math.LN2;
   return { mean: 8 - 255 / scale, deviation: Math.sqrt(2 * 255) / scale };
 }

@@ -12,7 +12,8 @@ export interface PublicHeader {
   /** Changes of the header so far: new passwords and the like. */
   readonly headerGeneration: number;
   /** Undefined without a password slot. */
-  readonly kdf: { readonly memoryKiB: number; readonly passes: number; readonly salt: string } | undefined;
+  readonly kdf:
+    { readonly memoryKiB: number; readonly passes: number; readonly salt: string } | undefined;
   readonly keySlots: readonly string[];
 }
 

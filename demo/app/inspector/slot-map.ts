@@ -64,7 +64,10 @@ export class SlotMap {
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
     const style = getComputedStyle(this.#canvas);
-    const palette = makePalette(style.getPropertyValue("--map-low"), style.getPropertyValue("--map-high"));
+    const palette = makePalette(
+      style.getPropertyValue("--map-low"),
+      style.getPropertyValue("--map-high"),
+    );
     for (let index = 0; index < this.#count; index += 1) {
       const x = GAP + (index % this.#columns) * pitch;
       const y = GAP + Math.floor(index / this.#columns) * pitch;

@@ -38,7 +38,12 @@ export class ConflictQuestions {
 
 function askConflict({ name, folder, canReplace }: Conflict): Promise<Answer> {
   const forAll = h("input", { testId: "conflict-for-all", attributes: { type: "checkbox" } });
-  const action = (label: string, choice: ConflictChoice, testId: string, kind?: "primary" | "danger") => ({
+  const action = (
+    label: string,
+    choice: ConflictChoice,
+    testId: string,
+    kind?: "primary" | "danger",
+  ) => ({
     label,
     testId,
     ...(kind !== undefined && { kind }),

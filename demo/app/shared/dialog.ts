@@ -46,7 +46,11 @@ export function openDialog<T>(parts: DialogParts<T>): Promise<T> {
     },
     h("h2", { id: titleId, class: "dialog-title" }, parts.title),
     ...parts.body,
-    h("div", { class: "dialog-actions" }, ...parts.actions.map((action) => actionButton(action, action === primary, choose))),
+    h(
+      "div",
+      { class: "dialog-actions" },
+      ...parts.actions.map((action) => actionButton(action, action === primary, choose)),
+    ),
   );
   const dialog = h(
     "dialog",

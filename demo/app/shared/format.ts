@@ -21,7 +21,8 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  const digits = unit === 0 || value >= 100 ? number.format(Math.round(value)) : oneDigit.format(value);
+  const digits =
+    unit === 0 || value >= 100 ? number.format(Math.round(value)) : oneDigit.format(value);
   return `${digits} ${UNITS[unit] ?? ""}`;
 }
 

@@ -98,7 +98,15 @@ export class PasswordField {
   #hint(id: string): HTMLElement {
     const meter = h("meter", {
       class: "strength",
-      attributes: { min: 0, max: 4, low: 2.5, high: 3.5, optimum: 4, value: 0, "aria-hidden": "true" },
+      attributes: {
+        min: 0,
+        max: 4,
+        low: 2.5,
+        high: 3.5,
+        optimum: 4,
+        value: 0,
+        "aria-hidden": "true",
+      },
     });
     const words = h("span", { testId: "password-strength" });
     const update = (): void => {

@@ -11,7 +11,15 @@ export interface PasswordHint {
   readonly words: string;
 }
 
-const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop"];
+const RUNS = [
+  "abcdefghijklmnopqrstuvwxyz",
+  "01234567890",
+  "qwertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+  "qwertzuiop",
+  "azertyuiop",
+];
 /** Entropy that a word of a large dictionary has, roughly; ours are the commonest and get less. */
 const COMMON_WORD_BITS = 8;
 const LISTED_WORD_BITS = Math.log2(7776);
@@ -35,7 +43,9 @@ function phraseBits(password: string): number | undefined {
   const words = password.toLowerCase().split(/[\s\-_.,]+/);
   if (words.length < 3 || !words.every((word) => /^\p{L}{2,12}$/u.test(word))) return undefined;
   const distinct = [...new Set(words)];
-  const bits = distinct.map((word) => (COMMON_WORDS.includes(word) ? COMMON_WORD_BITS : LISTED_WORD_BITS));
+  const bits = distinct.map((word) =>
+    COMMON_WORDS.includes(word) ? COMMON_WORD_BITS : LISTED_WORD_BITS,
+  );
   return bits.reduce((sum, each) => sum + each, 0);
 }
 
@@ -59,8 +69,16 @@ function takeCommonWords(password: string): { rest: string; words: number } {
 }
 
 function unleet(text: string): string {
-  const letters: Readonly<Record<string, string>> = { "@": "a", "$": "s", "0": "o", "1": "i", "3": "e" };
-  return [...text].map((char, index, all) => (isBetweenLetters(all, index) ? (letters[char] ?? char) : char)).join("");
+  const letters: Readonly<Record<string, string>> = {
+    "@": "a",
+    $: "s",
+    "0": "o",
+    "1": "i",
+    "3": "e",
+  };
+  return [...text]
+    .map((char, index, all) => (isBetweenLetters(all, index) ? (letters[char] ?? char) : char))
+    .join("");
 }
 
 /** Digits at the end are digits; inside a word they stand for letters. */
@@ -71,7 +89,8 @@ function isBetweenLetters(chars: readonly string[], index: number): boolean {
 /** Length without what follows from the character before: repeats and neighbours in a run. */
 function effectiveLength(text: string): number {
   const chars = [...text.toLowerCase()];
-  return chars.filter((char, index) => index === 0 || !follows(chars[index - 1] ?? "", char)).length;
+  return chars.filter((char, index) => index === 0 || !follows(chars[index - 1] ?? "", char))
+    .length;
 }
 
 function follows(before: string, char: string): boolean {

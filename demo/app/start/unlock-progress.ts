@@ -22,7 +22,12 @@ export class UnlockProgress {
     this.element = h(
       "div",
       { class: "unlock-progress", testId: "unlock-progress" },
-      h("div", { class: "progress-line" }, h("span", { attributes: { role: "status" } }, what), elapsed),
+      h(
+        "div",
+        { class: "progress-line" },
+        h("span", { attributes: { role: "status" } }, what),
+        elapsed,
+      ),
       h("progress", { attributes: { "aria-label": what } }),
       button({
         label: "Cancel",

@@ -38,7 +38,10 @@ export class VaultForm {
     const creates = purpose.kind === "create";
     this.#purpose = purpose;
     this.#onOpen = onOpen;
-    this.#name = nameInput(purpose.kind === "unlock" ? purpose.address.name : "", purpose.kind === "unlock");
+    this.#name = nameInput(
+      purpose.kind === "unlock" ? purpose.address.name : "",
+      purpose.kind === "unlock",
+    );
     this.#storage = select("vault-storage", [
       ["local", "Automatic: OPFS where it works, else IndexedDB"],
       ["opfs", "OPFS"],
@@ -55,14 +58,22 @@ export class VaultForm {
       isNew: creates,
       withHint: creates,
     });
-    this.#repeat = new PasswordField({ label: "Repeat it", testId: "password-repeat", isNew: true });
+    this.#repeat = new PasswordField({
+      label: "Repeat it",
+      testId: "password-repeat",
+      isNew: true,
+    });
     this.#submit = button({
       label: creates ? "Create vault" : "Unlock",
       kind: "primary",
       type: "submit",
       testId: "vault-submit",
     });
-    this.#error = h("p", { class: "form-error", testId: "vault-error", attributes: { role: "alert" } });
+    this.#error = h("p", {
+      class: "form-error",
+      testId: "vault-error",
+      attributes: { role: "alert" },
+    });
     this.element = h(
       "form",
       {
@@ -96,7 +107,11 @@ export class VaultForm {
           name,
           this.#password.element,
           this.#repeat.element,
-          h("p", { class: "note" }, "Nobody can reset the password. If it is lost, so are the files."),
+          h(
+            "p",
+            { class: "note" },
+            "Nobody can reset the password. If it is lost, so are the files.",
+          ),
           h(
             "details",
             { class: "options" },
@@ -122,7 +137,9 @@ export class VaultForm {
     if (!this.#isComplete()) return;
     const creates = this.#purpose.kind === "create";
     const progress = new UnlockProgress(
-      creates ? "Deriving a key from the password and creating the vault" : "Deriving the key from the password",
+      creates
+        ? "Deriving a key from the password and creating the vault"
+        : "Deriving the key from the password",
     );
     this.#setBusy(true);
     this.element.append(progress.element);
@@ -188,7 +205,8 @@ export class VaultForm {
 
   #setBusy(busy: boolean): void {
     this.#submit.hidden = busy;
-    for (const control of [this.#name, this.#storage, this.#cost, this.#cipher]) control.disabled = busy;
+    for (const control of [this.#name, this.#storage, this.#cost, this.#cipher])
+      control.disabled = busy;
     this.#password.setDisabled(busy);
     this.#repeat.setDisabled(busy);
   }
@@ -210,7 +228,10 @@ function nameInput(value: string, fixed: boolean): HTMLInputElement {
   });
 }
 
-function select(testId: string, choices: readonly (readonly [string, string])[]): HTMLSelectElement {
+function select(
+  testId: string,
+  choices: readonly (readonly [string, string])[],
+): HTMLSelectElement {
   return h(
     "select",
     { class: "input", testId },
@@ -220,5 +241,10 @@ function select(testId: string, choices: readonly (readonly [string, string])[])
 
 function field(label: string, control: HTMLElement): HTMLElement {
   control.id = uniqueId("field");
-  return h("div", { class: "field" }, h("label", { attributes: { for: control.id } }, label), control);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { attributes: { for: control.id } }, label),
+    control,
+  );
 }

@@ -4,7 +4,13 @@ import { confirm } from "../shared/dialog.js";
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { explain } from "../shared/explain.js";
-import { destroyVault, sameAddress, STORAGE_LABELS, vaultExists, type VaultAddress } from "../vault.js";
+import {
+  destroyVault,
+  sameAddress,
+  STORAGE_LABELS,
+  vaultExists,
+  type VaultAddress,
+} from "../vault.js";
 import { forgetVault, knownVaults } from "./known-vaults.js";
 
 export interface VaultListActions {
@@ -14,7 +20,10 @@ export interface VaultListActions {
   failed(text: string): void;
 }
 
-export function vaultList(chosen: VaultAddress | undefined, actions: VaultListActions): HTMLElement {
+export function vaultList(
+  chosen: VaultAddress | undefined,
+  actions: VaultListActions,
+): HTMLElement {
   const rows = knownVaults().map((address) =>
     vaultRow(address, chosen !== undefined && sameAddress(chosen, address), actions),
   );

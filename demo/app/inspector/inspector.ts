@@ -1,0 +1,163 @@
+/**
+ * "What an attacker sees": the container as it lies in the browser's storage, read without the library.
+ * Everything stated here is either read from those bytes or marked as known to the owner only.
+ */
+import { button } from "../shared/button.js";
+import { h, uniqueId } from "../shared/dom.js";
+import { explain } from "../shared/explain.js";
+import { formatBytes, formatCount } from "../shared/format.js";
+import type { Vault } from "../vault.js";
+import { Comparison } from "./comparison.js";
+import { readContainer, type ContainerReader } from "./container-reader.js";
+import { readPublicHeader, type PublicHeader } from "./public-header.js";
+import { searchPanel } from "./search-panel.js";
+import { SlotBrowser } from "./slot-browser.js";
+
+const HIDDEN = [
+  "names of files and folders",
+  "how many there are, and how large each is",
+  "the tree of folders",
+  "times of creation and change",
+  "which slots are in use, and which belong together",
+  "the password, other than by guessing it",
+] as const;
+
+const OVER_TIME = [
+  "that something was written, when, and about how much",
+  "an older copy put back as a whole: the vault alone cannot tell (an anchor kept elsewhere can)",
+  "everything, if this page or this device is compromised while the vault is unlocked",
+] as const;
+
+/** Resolves when the inspector is closed. */
+export async function openInspector(vault: Vault): Promise<void> {
+  const life = new AbortController();
+  const titleId = uniqueId("inspector-title");
+  const body = h("div", { class: "inspector-body" }, h("p", {}, "Reading the storage…"));
+  const dialog = h(
+    "dialog",
+    { class: "inspector", testId: "inspector", attributes: { "aria-labelledby": titleId } },
+    h(
+      "header",
+      { class: "inspector-head" },
+      h("h2", { id: titleId }, "What an attacker sees"),
+      button({
+        label: "Close",
+        icon: "close",
+        kind: "quiet",
+        iconOnly: true,
+        testId: "inspector-close",
+        onClick: () => {
+          dialog.close();
+        },
+      }),
+    ),
+    body,
+  );
+  const closed = new Promise<void>((resolve) => {
+    dialog.addEventListener("close", () => {
+      life.abort();
+      dialog.remove();
+      resolve();
+    });
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  let container: ContainerReader | undefined;
+  try {
+    // What is acknowledged but not yet on storage would be missing from the picture.
+    await vault.repo.sync();
+    const { location } = await vault.repo.info();
+    container = await readContainer(location);
+    await fill(body, container, vault, life.signal);
+  } catch (error) {
+    body.replaceChildren(
+      h("p", { class: "form-error", attributes: { role: "alert" } }, explain(error)),
+    );
+  }
+  await closed;
+  container?.close();
+}
+
+async function fill(
+  body: HTMLElement,
+  container: ContainerReader,
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<void> {
+  const header = readPublicHeader(container.header);
+  const comparison = new Comparison(container);
+  const slots = new SlotBrowser(container);
+  body.replaceChildren(
+    h(
+      "p",
+      { class: "lead" },
+      "This is the container as it lies in the browser's storage, read now and without the password. Other programs of this user, a backup, or whoever takes the disk can see the same.",
+    ),
+    h("div", { class: "inspector-columns" }, known(container, header), hidden()),
+    h(
+      "section",
+      {},
+      h("h3", {}, "Two views of one vault"),
+      h("div", { class: "table-scroll" }, comparison.element),
+    ),
+    h(
+      "section",
+      {},
+      h("h3", {}, "The slots"),
+      h(
+        "p",
+        { class: "note" },
+        `Each tile is a slot of ${formatBytes(container.slotBytes)}; each pixel is one of its first 256 bytes, as stored.`,
+      ),
+      slots.element,
+    ),
+    h("section", {}, h("h3", {}, "Look for a text in it"), searchPanel(container, signal)),
+  );
+  await slots.choose(0);
+  await comparison.fill(vault.repo, signal);
+}
+
+function known(container: ContainerReader, header: PublicHeader): HTMLElement {
+  const { kdf, keySlots } = header;
+  const used = keySlots.filter((type) => type !== "unused");
+  const facts: readonly (readonly [string, string])[] = [
+    ["Where", container.place],
+    ["Format", `${header.magic}, version ${header.format}`],
+    ["Cipher", header.cipher],
+    ["Slots", `${formatCount(container.slotCount)} of ${formatBytes(header.slotBytes)}`],
+    ["Size", formatBytes(container.totalBytes)],
+    [
+      "Cost of a guess",
+      kdf === undefined
+        ? "no password"
+        : `Argon2id, ${formatBytes(kdf.memoryKiB * 1024)} × ${formatCount(kdf.passes)} passes`,
+    ],
+    [
+      "Key slots in use",
+      `${formatCount(used.length)} of ${formatCount(keySlots.length)}: ${used.join(", ")}`,
+    ],
+    ["Salt", kdf?.salt ?? "none"],
+    ["Container id", header.containerId],
+  ];
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Can be learnt"),
+    h(
+      "dl",
+      { class: "facts", testId: "known-facts" },
+      ...facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact))),
+    ),
+  );
+}
+
+function hidden(): HTMLElement {
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Cannot be learnt from one copy"),
+    h("ul", { class: "hidden-facts" }, ...HIDDEN.map((fact) => h("li", {}, fact))),
+    h("h3", {}, "Not protected against"),
+    h("ul", { class: "open-facts" }, ...OVER_TIME.map((fact) => h("li", {}, fact))),
+  );
+}

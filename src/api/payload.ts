@@ -1,0 +1,23 @@
+/**
+ * Bytes on their way to the worker. What the caller passes is copied once, exactly as large as it is, and
+ * the copy moves; cloning a message would copy twice, and a small view would take its whole buffer along.
+ * A caller that has no more use for a buffer can give it away.
+ */
+import { transfer } from "comlink";
+import { argumentError, viewBytes, type Data } from "./arguments.js";
+import { encodeText, type Encoding } from "./encoding.js";
+
+/** `bytes` to be posted. With `give` their whole ArrayBuffer moves and is detached; shared memory is copied. */
+export function payload(bytes: Uint8Array, give: boolean): Uint8Array {
+  if (give && bytes.buffer instanceof ArrayBuffer) return transfer(bytes, [bytes.buffer]);
+  const copy = new Uint8Array(bytes);
+  return transfer(copy, [copy.buffer]);
+}
+
+/** Text or bytes to be posted. @throws TypeError for anything else */
+export function dataPayload(data: Data, encoding: Encoding | undefined, give: boolean): Uint8Array {
+  if (typeof data === "string") return payload(encodeText(data, encoding), true);
+  const bytes = viewBytes(data);
+  if (bytes === undefined) throw argumentError("data", "a string, a buffer or a view of one", data);
+  return payload(bytes, give);
+}

@@ -1,0 +1,66 @@
+/**
+ * Catalogue 21–24: a crash at every write and flush of every operation and of every ordered pair of
+ * operations. Whatever the storage kept of what it had not confirmed, the repo opens and shows exactly
+ * one of the states that were acknowledged last or asked for since.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CrashOracle, type JudgeOptions } from "./crash-oracle.js";
+import { OPERATIONS } from "./operations.js";
+import { workloadSeed } from "./seed.js";
+import { sharedKeys, type SharedKeys } from "./shared-keys.js";
+import { prepareBases, record, type Base } from "./workload.js";
+
+const names = Object.keys(OPERATIONS);
+
+/** One operation alone: all subsets of up to ten unflushed writes, and torn writes throughout. */
+const THOROUGH = { exhaustivePieces: 8, samples: 100, tornPieces: 3, tornHeaderBytes: 48 };
+/** A pair: fewer of each, there are many pairs. */
+const BROAD = { exhaustivePieces: 5, samples: 20, tornPieces: 1, tornHeaderBytes: 4 };
+
+let keys: SharedKeys;
+let bases: Base[];
+let oracle: CrashOracle;
+
+beforeAll(async () => {
+  keys = await sharedKeys();
+  bases = await prepareBases(keys);
+  oracle = new CrashOracle(keys);
+});
+
+afterAll(() => {
+  console.log(`power loss: ${oracle.states} crash states, ${oracle.violations} violations`);
+});
+
+function baseOf(index: number): Base {
+  return bases[index % bases.length] ?? { name: "", image: expect.fail("there are bases") };
+}
+
+describe.each(["strict", "relaxed"] as const)("in %s durability", (durability) => {
+  test.each(names)("a crash during or after '%s' shows a state before or after it", async (name) => {
+    for (const [index, base] of bases.entries()) {
+      const seed = workloadSeed(0, names.indexOf(name) * 10 + index);
+      const operations = [{ name, turn: 0 }];
+      const recording = await record(keys, { seed, durability, base, operations });
+      await oracle.judge(recording, { seed, ...THOROUGH, crashRecoveryEvery: 61 });
+    }
+    expect(oracle.described).toEqual([]);
+  });
+
+  test.each(names)("a crash during or after '%s' and another operation shows a state between", async (first) => {
+    for (const [index, second] of names.entries()) {
+      const seed = workloadSeed(0, 1000 + names.indexOf(first) * 100 + index);
+      const operations = [
+        { name: first, turn: 0 },
+        { name: second, turn: (seed >> 1) % 2 },
+      ];
+      const recording = await record(keys, { seed, durability, base: baseOf(seed), operations });
+      const options: JudgeOptions = { seed, ...BROAD, from: recording.lastOperationFrom, every: 2 };
+      await oracle.judge(recording, options);
+    }
+    expect(oracle.described).toEqual([]);
+  });
+});
+
+test("at least 50 000 crash states were judged", () => {
+  expect(oracle.states).toBeGreaterThanOrEqual(50_000);
+});
