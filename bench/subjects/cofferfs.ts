@@ -40,11 +40,7 @@ function filesOf(repo: Repo): Files {
   };
 }
 
-export function cofferfsSubject(
-  name: string,
-  scheme: "opfs" | "idb",
-  settings: Settings,
-): Subject {
+export function cofferfsSubject(name: string, scheme: "opfs" | "idb", settings: Settings): Subject {
   const uri = `${scheme}://bench`;
   const destroy = (): Promise<void> => destroyRepo(uri);
   return {

@@ -67,8 +67,7 @@ const files: Files = {
     return { size: (await (await directory.getFileHandle(name)).getFile()).size };
   },
   async readdir(path) {
-    const [directory, name] = await locate(path + "/x");
-    void name;
+    const [directory] = await locate(path + "/x");
     const names: string[] = [];
     for await (const entry of directory.keys()) names.push(entry);
     return names;

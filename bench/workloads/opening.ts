@@ -19,7 +19,11 @@ export async function opening(subject: Subject, options: BenchOptions): Promise<
   const start = performance.now();
   const reopened = await subject.reopen();
   await reopened.readFile("/d50/f0");
-  const open = { metric: "open to first read", value: performance.now() - start, unit: "ms" } as const;
+  const open = {
+    metric: "open to first read",
+    value: performance.now() - start,
+    unit: "ms",
+  } as const;
   await reopened.close();
   await subject.destroy();
   return [open];

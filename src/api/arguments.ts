@@ -56,8 +56,16 @@ function octal(text: string): number {
   return Number.parseInt(text, 8);
 }
 
+export function toOwner(uid: number, gid: number): { uid: number; gid: number } {
+  return { uid: toInteger(uid, "uid", 0xffff_ffff), gid: toInteger(gid, "gid", 0xffff_ffff) };
+}
+
+export function toTimes(atime: TimeLike, mtime: TimeLike): { atimeMs: number; mtimeMs: number } {
+  return { atimeMs: toMilliseconds(atime, "atime"), mtimeMs: toMilliseconds(mtime, "mtime") };
+}
+
 /** Milliseconds since 1970. */
-export function toMilliseconds(time: TimeLike, name: string): number {
+function toMilliseconds(time: TimeLike, name: string): number {
   if (time instanceof Date) return checkedTime(time.getTime(), name, time);
   if (typeof time === "string" && time.trim() === "") throw argumentError(name, "a time", time);
   return checkedTime(Number(time) * 1000, name, time);
@@ -84,12 +92,14 @@ export function toInteger(
 
 /** The length of a file to be: as in Node, a negative one is 0. */
 export function toLength(length: number | null | undefined): number {
-  return toInteger(Math.max(0, length ?? 0), "len");
+  if (typeof length === "number" && length < 0) return 0;
+  return toInteger(length ?? 0, "len");
 }
 
 /** The bytes of a buffer or view, not copied; undefined for anything else. */
 export function viewBytes(data: unknown): Uint8Array | undefined {
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const isBuffer =
     data instanceof ArrayBuffer ||
     (typeof SharedArrayBuffer === "function" && data instanceof SharedArrayBuffer);

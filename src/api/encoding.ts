@@ -45,20 +45,29 @@ const base64: Codec = {
   /** Both alphabets; what belongs to neither is skipped, and padding may be missing. */
   encode: (text) =>
     latin1.encode(
-      atob(text.replace(/-/g, "+").replace(/_/g, "/").replace(/=.*$/s, "").replace(/[^\w+/]/g, "")),
+      atob(
+        text
+          .replace(/-/g, "+")
+          .replace(/_/g, "/")
+          .replace(/=.*$/s, "")
+          .replace(/[^\w+/]/g, ""),
+      ),
     ),
   decode: (bytes) => btoa(latin1.decode(bytes)),
 };
 
 const base64url: Codec = {
   ...base64,
-  decode: (bytes) =>
-    base64.decode(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, ""),
+  decode: (bytes) => base64.decode(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, ""),
 };
 
 const hex: Codec = {
-  encode: (text) =>
-    Uint8Array.from(text.match(/[\da-f]{2}/gi) ?? [], (pair) => Number.parseInt(pair, 16)),
+  /** As in Node, the text ends where its digits do. */
+  encode(text) {
+    const digits = /^[\da-f]*/i.exec(text)?.[0] ?? "";
+    const pairs = digits.match(/../g) ?? [];
+    return Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
+  },
   decode: (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""),
 };
 

@@ -3,16 +3,23 @@ import type { Attributes, RemoteFiles } from "../worker/protocol.js";
 import { abortable } from "./abortable.js";
 import {
   argumentError,
-  rangeError,
   toInteger,
   toLength,
-  toMilliseconds,
   toMode,
   viewBytes,
   type Data,
   type Mode,
+  toOwner,
+  toTimes,
   type TimeLike,
 } from "./arguments.js";
+import {
+  contentOptions,
+  type AsBytes,
+  type AsText,
+  type HandleReadFileOptions,
+  type HandleWriteFileOptions,
+} from "./content-options.js";
 import { decodeText, encodeText, type Encoding } from "./encoding.js";
 import { dataPayload, payload } from "./payload.js";
 import { Stats } from "./stats.js";
@@ -34,15 +41,8 @@ export interface WriteRange extends BufferRange {
   readonly transfer?: boolean | undefined;
 }
 
-export interface HandleReadFileOptions {
-  readonly encoding?: Encoding | null | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface HandleWriteFileOptions extends HandleReadFileOptions {
-  /** Gives the data's whole ArrayBuffer to the worker instead of a copy: it is detached by the call. */
-  readonly transfer?: boolean | undefined;
-}
+/** What a file holds, as bytes or as text. */
+export type Content = Uint8Array<ArrayBuffer> | string;
 
 export interface ReadResult<B extends ArrayBufferView> {
   /** 0 only at the end of the file, or if nothing was asked for. */
@@ -100,8 +100,12 @@ export class FileHandle implements AsyncDisposable {
   }
 
   /** Reads up to `length` bytes into `buffer`; fewer only at the end of the file. */
-  read(options?: BufferRange & { readonly buffer?: undefined }): Promise<ReadResult<Uint8Array<ArrayBuffer>>>;
-  read<B extends ArrayBufferView>(options: BufferRange & { readonly buffer: B }): Promise<ReadResult<B>>;
+  read(
+    options?: BufferRange & { readonly buffer?: undefined },
+  ): Promise<ReadResult<Uint8Array<ArrayBuffer>>>;
+  read<B extends ArrayBufferView>(
+    options: BufferRange & { readonly buffer: B },
+  ): Promise<ReadResult<B>>;
   read<B extends ArrayBufferView>(buffer: B, options?: BufferRange): Promise<ReadResult<B>>;
   read<B extends ArrayBufferView>(
     buffer: B,
@@ -135,7 +139,11 @@ export class FileHandle implements AsyncDisposable {
     length?: number | null,
     position?: Position,
   ): Promise<WriteResult<B>>;
-  write(text: string, position?: Position, encoding?: Encoding | null): Promise<WriteResult<string>>;
+  write(
+    text: string,
+    position?: Position,
+    encoding?: Encoding | null,
+  ): Promise<WriteResult<string>>;
   async write(
     data: ArrayBufferView | string,
     second?: WriteRange | Position,
@@ -152,22 +160,18 @@ export class FileHandle implements AsyncDisposable {
   }
 
   /** From the handle's position to the end of the file, which becomes the position. */
-  readFile(options: Encoding | (HandleReadFileOptions & { readonly encoding: Encoding })): Promise<string>;
-  readFile(
-    options?: (HandleReadFileOptions & { readonly encoding?: null | undefined }) | null,
-  ): Promise<Uint8Array<ArrayBuffer>>;
-  readFile(options?: Encoding | HandleReadFileOptions | null): Promise<string | Uint8Array<ArrayBuffer>>;
-  async readFile(
-    options?: Encoding | HandleReadFileOptions | null,
-  ): Promise<string | Uint8Array<ArrayBuffer>> {
-    const { encoding, signal } = optionsOf<HandleReadFileOptions>(options);
+  readFile(options: AsText<HandleReadFileOptions>): Promise<string>;
+  readFile(options?: AsBytes<HandleReadFileOptions>): Promise<Uint8Array<ArrayBuffer>>;
+  readFile(options?: HandleReadFileOptions | Encoding | null): Promise<Content>;
+  async readFile(options?: HandleReadFileOptions | Encoding | null): Promise<Content> {
+    const { encoding, signal } = contentOptions(options);
     const bytes = await abortable(signal, () => this.#remote.fdReadAll(this.#fd));
     return encoding ? decodeText(bytes, encoding) : bytes;
   }
 
   /** Writes at the handle's position, in one transaction; what the file held beyond stays. */
-  async writeFile(data: Data, options?: Encoding | HandleWriteFileOptions | null): Promise<void> {
-    const { encoding, signal, transfer } = optionsOf<HandleWriteFileOptions>(options);
+  async writeFile(data: Data, options?: HandleWriteFileOptions | Encoding | null): Promise<void> {
+    const { encoding, signal, transfer } = contentOptions(options);
     await abortable(signal, () =>
       this.#remote.fdWrite(this.#fd, dataPayload(data, encoding, transfer === true)),
     );
@@ -175,7 +179,7 @@ export class FileHandle implements AsyncDisposable {
   }
 
   /** The same as `writeFile`: it appends if the handle was opened to. */
-  appendFile(data: Data, options?: Encoding | HandleWriteFileOptions | null): Promise<void> {
+  appendFile(data: Data, options?: HandleWriteFileOptions | Encoding | null): Promise<void> {
     return this.writeFile(data, options);
   }
 
@@ -200,10 +204,7 @@ export class FileHandle implements AsyncDisposable {
   }
 
   async utimes(atime: TimeLike, mtime: TimeLike): Promise<void> {
-    return this.#setattr({
-      atimeMs: toMilliseconds(atime, "atime"),
-      mtimeMs: toMilliseconds(mtime, "mtime"),
-    });
+    return this.#setattr(toTimes(atime, mtime));
   }
 
   async chmod(mode: Mode): Promise<void> {
@@ -211,7 +212,7 @@ export class FileHandle implements AsyncDisposable {
   }
 
   async chown(uid: number, gid: number): Promise<void> {
-    return this.#setattr({ uid: toInteger(uid, "uid"), gid: toInteger(gid, "gid") });
+    return this.#setattr(toOwner(uid, gid));
   }
 
   /** Closes the handle after everything that was asked of it. Makes nothing durable. Idempotent. */
@@ -234,8 +235,49 @@ export class FileHandle implements AsyncDisposable {
   }
 }
 
-/** Options that may also be no more than an encoding. */
-export function optionsOf<T extends object>(options: T | Encoding | null | undefined): Partial<T> {
-  if (typeof options === "string") return { encoding: options } as unknown as Partial<T>;
-  return options ?? {};
+function rangeOf(
+  second: WriteRange | Position,
+  length: number | null | undefined,
+  position: Position,
+): WriteRange {
+  if (typeof second === "object" && second !== null) return second;
+  return { offset: second === undefined || second === null ? 0 : Number(second), length, position };
+}
+
+function partOf(view: ArrayBufferView, { offset, length }: BufferRange): Uint8Array {
+  const all = viewBytes(view);
+  if (all === undefined) throw argumentError("buffer", "a view of a buffer", view);
+  const from = toInteger(offset ?? 0, "offset", all.length);
+  const count = toInteger(length ?? all.length - from, "length", all.length - from);
+  return all.subarray(from, from + count);
+}
+
+function toPosition(position: Position): number | undefined {
+  if (position === undefined || position === null || Number(position) === -1) return undefined;
+  return toInteger(position, "position");
+}
+
+interface Write {
+  readonly bytes: Uint8Array;
+  readonly position: Position;
+}
+
+function textToWrite(
+  text: string,
+  position: WriteRange | Position,
+  encoding: number | Encoding | null | undefined,
+): Write {
+  const bytes = encodeText(text, typeof encoding === "string" ? encoding : "utf8");
+  const at = typeof position === "object" ? position?.position : position;
+  return { bytes: payload(bytes, true), position: at };
+}
+
+function partToWrite(
+  view: ArrayBufferView,
+  second: WriteRange | Position,
+  length: number | Encoding | null | undefined,
+  position: Position,
+): Write {
+  const range = rangeOf(second, typeof length === "number" ? length : undefined, position);
+  return { bytes: payload(partOf(view, range), range.transfer === true), position: range.position };
 }

@@ -48,8 +48,11 @@ export function parseFlags(flags: Flags): ParsedFlags {
 function fromText(text: string): ParsedFlags {
   if (typeof text !== "string") throw argumentError("flags", "a string or a number", text);
   const plus = text.endsWith("+");
-  const letters = [...(plus ? text.slice(0, -1) : text)].sort().join("");
-  if (!LETTERS.includes(letters)) throw argumentError("flags", 'one of Node\'s, as "r" or "wx+"', text);
+  const letters = Array.from(plus ? text.slice(0, -1) : text)
+    .sort()
+    .join("");
+  if (!LETTERS.includes(letters))
+    throw argumentError("flags", 'one of Node\'s, as "r" or "wx+"', text);
   const opens = letters.startsWith("r");
   const append = letters.startsWith("a");
   const flags = {

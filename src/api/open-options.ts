@@ -36,7 +36,7 @@ export interface OpenRepoOptions {
 
 const CIPHERS: readonly Cipher[] = ["aes-256-gcm", "xchacha20-poly1305"];
 const DURABILITIES: readonly Durability[] = ["relaxed", "strict"];
-const KDF_NAMES: readonly KdfChoice[] = ["interactive", "moderate", "sensitive"];
+const KDF_NAMES: readonly (KdfChoice & string)[] = ["interactive", "moderate", "sensitive"];
 
 let openings = 0;
 

@@ -48,7 +48,10 @@ export async function openRepo(uri: string, options: OpenRepoOptions): Promise<R
   requireSecureContext();
   const notify = (event: RepoEvent): void => {
     // What the listener throws is its own affair, and reported as such.
-    if (onEvent !== undefined) queueMicrotask(() => { onEvent(event); });
+    if (onEvent !== undefined)
+      queueMicrotask(() => {
+        onEvent(event);
+      });
   };
   const opening = new Opening(request, worker, notify);
   try {

@@ -15,8 +15,12 @@ export function payload(bytes: Uint8Array, give: boolean): Uint8Array {
 }
 
 /** Text or bytes to be posted. @throws TypeError for anything else */
-export function dataPayload(data: Data, encoding: Encoding | undefined, give: boolean): Uint8Array {
-  if (typeof data === "string") return payload(encodeText(data, encoding), true);
+export function dataPayload(
+  data: Data,
+  encoding: Encoding | null | undefined,
+  give: boolean,
+): Uint8Array {
+  if (typeof data === "string") return payload(encodeText(data, encoding ?? "utf8"), true);
   const bytes = viewBytes(data);
   if (bytes === undefined) throw argumentError("data", "a string, a buffer or a view of one", data);
   return payload(bytes, give);

@@ -1,8 +1,18 @@
 /** Repo: an open repo on the page. */
 import type { CheckReport, RemoteRepo, RepoInfo, RepoStats } from "../worker/protocol.js";
-import { createFs, type RepoFs } from "./fs.js";
+import { createFs } from "./create-fs.js";
+import type { RepoFs } from "./fs.js";
 import type { RepoEvent } from "./repo-event.js";
 import { whenHidden } from "./visibility.js";
+
+export type {
+  CheckReport,
+  Cipher,
+  Durability,
+  KdfChoice,
+  RepoInfo,
+  RepoStats,
+} from "../worker/protocol.js";
 
 /** What a repo holds on the page, and how it lets go of it. */
 export interface RepoConnection {

@@ -115,10 +115,7 @@ async function writeHeaderCopies(
 }
 
 /** Runs `work`; if it fails, `resource` is closed, and the failure is what the caller gets. */
-async function orRelease<T>(
-  resource: { close(): unknown },
-  work: () => Promise<T>,
-): Promise<T> {
+async function orRelease<T>(resource: { close(): unknown }, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

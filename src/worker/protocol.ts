@@ -10,16 +10,7 @@ import type { Durability, EngineStats } from "../engine/engine.js";
 import type { RepoErrorCode } from "../errors.js";
 import type { Attributes, FileType, OpenFlags, Stats } from "../vfs/file-system.js";
 
-export type {
-  Attributes,
-  CheckReport,
-  Cipher,
-  Durability,
-  FileType,
-  KdfChoice,
-  OpenFlags,
-  Stats,
-};
+export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
 
 /** What the worker's script offers on its own channel, whatever its role. */
 export interface RemoteHost {
@@ -59,8 +50,7 @@ export interface RemoteDerivation {
 }
 
 export type DerivedKey =
-  | { readonly key: Uint8Array<ArrayBuffer> }
-  | { readonly thrown: WireThrown };
+  { readonly key: Uint8Array<ArrayBuffer> } | { readonly thrown: WireThrown };
 
 /** Names and types of a directory's entries, by index. In a recursive listing names are paths below it. */
 export interface Listing {

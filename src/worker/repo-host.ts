@@ -72,7 +72,10 @@ export class RepoHost implements RemoteHost {
         notify(encodeEvent(event));
       },
     };
-    const { place, unlock } = await this.#lock(request.uri, request.readOnly ? "shared" : "exclusive");
+    const { place, unlock } = await this.#lock(
+      request.uri,
+      request.readOnly ? "shared" : "exclusive",
+    );
     try {
       const container = await openContainer(request, place, context);
       expose(new RepoService(request, place, container, unlock), ports.repo);

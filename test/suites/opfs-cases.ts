@@ -64,6 +64,8 @@ export const opfsCases: readonly BrowserCase[] = [
         }));
         const staged = await writeCalls(() => store.write(short));
         check(staged.join() === "1048576,1048576", `short runs: ${staged.join()}`);
+        const reversed = await writeCalls(() => store.write(short.toReversed()));
+        check(reversed.join() === "1048576,1048576", `reversed short runs: ${reversed.join()}`);
         const long = [{ start: 0 as SlotAddress, bytes: filled(256, 1) }];
         const direct = await writeCalls(() => store.write(long));
         check(direct.join() === String(256 * SLOT), `a long run: ${direct.join()}`);

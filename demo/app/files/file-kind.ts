@@ -36,7 +36,7 @@ export function fileKind(start: Uint8Array, name: string): FileKind {
 }
 
 function startsWith(start: Uint8Array, at: number, bytes: string): boolean {
-  return [...bytes].every((char, index) => start[at + index] === char.charCodeAt(0));
+  return Array.from(bytes).every((char, index) => start[at + index] === char.charCodeAt(0));
 }
 
 /** UTF-8 without NUL; a character that the end cuts off does not count against it. */

@@ -203,7 +203,8 @@ export class FilesScreen {
     const { signal } = this.#life;
     this.#vault.events.listen((event) => {
       const notice = eventNotice(event);
-      if (notice !== undefined && !signal.aborted) void tell(notice.title, [h("p", {}, notice.text)], "event-dialog");
+      if (notice !== undefined && !signal.aborted)
+        void tell(notice.title, [h("p", {}, notice.text)], "event-dialog");
     });
     this.#vault.onChange((folders) => {
       void this.#tree.refresh(folders);

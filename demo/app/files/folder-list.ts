@@ -6,7 +6,7 @@ import type { Repo } from "cofferfs";
 import { announce } from "../shared/announcer.js";
 import { h } from "../shared/dom.js";
 import { formatPlural } from "../shared/format.js";
-import { folderRow } from "./folder-row.js";
+import { FolderRow, rowKey } from "./folder-row.js";
 import { renameInline } from "./inline-rename.js";
 import { loadDetails, type Item } from "./listing.js";
 import { RowWindow, type RowSource } from "./row-window.js";
@@ -33,12 +33,12 @@ const COLUMNS: readonly (readonly [SortColumn, string])[] = [
 /** Keys typed in quick succession look for a name that begins with them. */
 const TYPEAHEAD_MS = 700;
 
-export class FolderList implements RowSource {
+export class FolderList implements RowSource<FolderRow> {
   readonly element: HTMLElement;
   readonly #repo: Repo;
   readonly #actions: FolderListActions;
   readonly #selection = new Selection();
-  readonly #window: RowWindow;
+  readonly #window: RowWindow<FolderRow>;
   readonly #body: HTMLElement;
   readonly #empty: HTMLElement;
   readonly #headers = new Map<SortColumn, HTMLElement>();
@@ -81,10 +81,17 @@ export class FolderList implements RowSource {
     return this.#selection.activeIndex;
   }
 
-  buildRow(index: number): HTMLElement {
-    const item = this.#shown[index];
-    if (item === undefined) throw new Error("BUG: a row beyond the list");
-    return folderRow(item, {
+  keyAt(index: number): string {
+    return rowKey(this.#itemAt(index));
+  }
+
+  buildRow(index: number): FolderRow {
+    return new FolderRow(this.#itemAt(index));
+  }
+
+  updateRow(row: FolderRow, index: number): void {
+    const item = this.#itemAt(index);
+    row.update(item, {
       index,
       selected: this.#selection.has(item.path),
       active: index === this.activeIndex,
@@ -97,10 +104,7 @@ export class FolderList implements RowSource {
     if (missing.length === 0) return;
     const { signal } = this.#loading;
     void loadDetails(this.#repo, missing, signal).then(() => {
-      if (signal.aborted) return;
-      for (const item of missing) {
-        if (item.details !== undefined) this.#window.refresh(this.#shown.indexOf(item));
-      }
+      if (!signal.aborted) this.#window.refresh();
     });
   }
 
@@ -147,7 +151,7 @@ export class FolderList implements RowSource {
 
   markCut(paths: ReadonlySet<string>): void {
     this.#cut = paths;
-    this.#window.refreshAll();
+    this.#window.refresh();
   }
 
   focus(): void {
@@ -209,7 +213,7 @@ export class FolderList implements RowSource {
   }
 
   #changed(): void {
-    this.#window.refreshAll();
+    this.#window.refresh();
     this.#actions.selectionChanged();
   }
 
@@ -276,6 +280,12 @@ export class FolderList implements RowSource {
     element.addEventListener("dragstart", (event) => {
       this.#startDrag(event);
     });
+  }
+
+  #itemAt(index: number): Item {
+    const item = this.#shown[index];
+    if (item === undefined) throw new Error("BUG: a row beyond the list");
+    return item;
   }
 
   #itemOf(target: EventTarget | null): Item | undefined {

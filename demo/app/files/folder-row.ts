@@ -12,42 +12,62 @@ export interface RowState {
   readonly cut: boolean;
 }
 
-export function folderRow(item: Item, state: RowState): HTMLElement {
-  const { details, type } = item;
-  const size = details === undefined || type === "directory" ? "" : formatBytes(details.size);
-  const modified = details === undefined ? "" : formatDate(details.mtimeMs);
-  const row = h(
-    "div",
-    {
-      class: `row${state.cut ? " row-cut" : ""}`,
-      testId: "row",
-      attributes: {
-        role: "row",
-        draggable: "true",
-        "aria-rowindex": state.index + 2,
-        "aria-selected": String(state.selected),
-        tabindex: state.active ? 0 : -1,
-      },
-    },
-    h(
-      "span",
-      { class: "cell-check", attributes: { "aria-hidden": "true" } },
-      h("span", { class: "checkbox" }),
-    ),
-    h(
-      "span",
-      { class: "cell-name", attributes: { role: "gridcell" } },
-      icon(iconFor(item)),
-      h("span", { class: "name", testId: "row-name" }, item.name),
-      type === "directory" ? h("span", { class: "visually-hidden" }, ", folder") : undefined,
-    ),
-    h("span", { class: "cell-size", attributes: { role: "gridcell" } }, size),
-    h("span", { class: "cell-modified", attributes: { role: "gridcell" } }, modified),
-  );
-  row.dataset["path"] = item.path;
-  row.dataset["type"] = type;
-  if (type === "directory") row.dataset["dropPath"] = item.path;
-  return row;
+/** Rows are updated in place: one that is replaced loses the focus, and half of a double click. */
+export class FolderRow {
+  readonly element: HTMLElement;
+  readonly key: string;
+  #item: Item;
+  readonly #size = h("span", { class: "cell-size", attributes: { role: "gridcell" } });
+  readonly #modified = h("span", { class: "cell-modified", attributes: { role: "gridcell" } });
+
+  constructor(item: Item) {
+    this.key = rowKey(item);
+    this.#item = item;
+    this.element = h(
+      "div",
+      { class: "row", testId: "row", attributes: { role: "row", draggable: "true" } },
+      h(
+        "span",
+        { class: "cell-check", attributes: { "aria-hidden": "true" } },
+        h("span", { class: "checkbox" }),
+      ),
+      h(
+        "span",
+        { class: "cell-name", attributes: { role: "gridcell" } },
+        icon(iconFor(item)),
+        h("span", { class: "name", testId: "row-name" }, item.name),
+        item.type === "directory" ? h("span", { class: "visually-hidden" }, ", folder") : undefined,
+      ),
+      this.#size,
+      this.#modified,
+    );
+    const { dataset } = this.element;
+    dataset["path"] = item.path;
+    dataset["type"] = item.type;
+    if (item.type === "directory") dataset["dropPath"] = item.path;
+  }
+
+  get item(): Item {
+    return this.#item;
+  }
+
+  /** `item` is what was listed last. Sizes and times stand until newer ones are known. */
+  update(item: Item, { index, selected, active, cut }: RowState): void {
+    this.#item = item;
+    const { details, type } = item;
+    this.element.setAttribute("aria-rowindex", String(index + 2));
+    this.element.setAttribute("aria-selected", String(selected));
+    this.element.tabIndex = active ? 0 : -1;
+    this.element.classList.toggle("row-cut", cut);
+    if (details === undefined) return;
+    this.#size.textContent = type === "directory" ? "" : formatBytes(details.size);
+    this.#modified.textContent = formatDate(details.mtimeMs);
+  }
+}
+
+/** Another kind of thing under the same name is another row. */
+export function rowKey(item: Item): string {
+  return `${item.type}:${item.path}`;
 }
 
 function iconFor(item: Item): IconName {

@@ -4,11 +4,20 @@
  * wherever it is, since it carries the focus.
  */
 
-export interface RowSource {
+export interface Row {
+  readonly key: string;
+  readonly element: HTMLElement;
+}
+
+export interface RowSource<R extends Row> {
   readonly count: number;
   readonly activeIndex: number;
+  /** What stays the same when rows change places. */
+  keyAt(index: number): string;
   /** Builds the row; it is positioned by the window. */
-  buildRow(index: number): HTMLElement;
+  buildRow(index: number): R;
+  /** Brings the row up to date. */
+  updateRow(row: R, index: number): void;
   /** Told which rows are about to be seen. `end` is exclusive. */
   willShow(start: number, end: number): void;
 }
@@ -16,15 +25,17 @@ export interface RowSource {
 /** Rows kept beyond each edge, so that a quick scroll shows no gap. */
 const MARGIN_ROWS = 8;
 
-export class RowWindow {
+export class RowWindow<R extends Row> {
   readonly #scroller: HTMLElement;
   readonly #body: HTMLElement;
-  readonly #source: RowSource;
-  readonly #rows = new Map<number, HTMLElement>();
+  readonly #source: RowSource<R>;
+  #rows = new Map<number, R>();
+  /** Rows of before a reset that may be used again. */
+  #spare = new Map<string, R>();
   #scheduled = false;
 
   /** `body` lies in `scroller`; its rows are placed from its top. */
-  constructor(scroller: HTMLElement, body: HTMLElement, source: RowSource) {
+  constructor(scroller: HTMLElement, body: HTMLElement, source: RowSource<R>) {
     this.#scroller = scroller;
     this.#body = body;
     this.#source = source;
@@ -46,30 +57,24 @@ export class RowWindow {
   }
 
   row(index: number): HTMLElement | undefined {
-    return this.#rows.get(index);
+    return this.#rows.get(index)?.element;
   }
 
-  /** Builds every row anew: the items or their order have changed. */
+  /** The items or their order have changed. Rows of items that stay are kept, and with them the focus. */
   reset(): void {
-    this.#rows.clear();
-    this.#body.replaceChildren();
-    this.#body.style.height = `${this.#source.count * this.rowHeight}px`;
+    const { count } = this.#source;
+    this.#spare = new Map([...this.#rows.values()].map((row) => [row.key, row]));
+    this.#rows = new Map();
+    this.#body.style.height = `${String(count * this.rowHeight)}px`;
     this.render();
+    for (const row of this.#spare.values()) row.element.remove();
+    this.#spare.clear();
+    this.refresh();
   }
 
-  /** Builds one row anew if it is there. */
-  refresh(index: number): void {
-    const old = this.#rows.get(index);
-    if (old === undefined) return;
-    const hadFocus = old.contains(document.activeElement);
-    const row = this.#place(index);
-    old.replaceWith(row);
-    this.#rows.set(index, row);
-    if (hadFocus) row.focus({ preventScroll: true });
-  }
-
-  refreshAll(): void {
-    for (const index of [...this.#rows.keys()]) this.refresh(index);
+  /** Brings up to date what is in the document. */
+  refresh(): void {
+    for (const [index, row] of this.#rows) this.#source.updateRow(row, index);
   }
 
   scrollTo(index: number): void {
@@ -93,29 +98,33 @@ export class RowWindow {
     for (const [index, row] of this.#rows) {
       const wanted = (index >= start && index < end) || index === activeIndex;
       if (!wanted) {
-        row.remove();
+        row.element.remove();
         this.#rows.delete(index);
       }
     }
     for (let index = start; index < end; index += 1) this.#ensure(index);
     if (activeIndex >= 0 && activeIndex < count) this.#ensure(activeIndex);
+    this.#arrange();
     this.#source.willShow(start, end);
   }
 
-  /** Rows are inserted in order: screen readers and tests walk the document. */
   #ensure(index: number): void {
     if (this.#rows.has(index)) return;
-    const row = this.#place(index);
-    const next = [...this.#rows.keys()].filter((other) => other > index).sort((a, b) => a - b)[0];
-    const before = next === undefined ? null : (this.#rows.get(next) ?? null);
-    this.#body.insertBefore(row, before);
+    const key = this.#source.keyAt(index);
+    const row = this.#spare.get(key) ?? this.#source.buildRow(index);
+    this.#spare.delete(key);
+    this.#source.updateRow(row, index);
+    row.element.style.transform = `translateY(${String(index * this.rowHeight)}px)`;
     this.#rows.set(index, row);
   }
 
-  #place(index: number): HTMLElement {
-    const row = this.#source.buildRow(index);
-    row.style.transform = `translateY(${index * this.rowHeight}px)`;
-    return row;
+  /** Puts rows in order, which screen readers follow; one in its place is not touched, or it lost the focus. */
+  #arrange(): void {
+    let next = this.#body.firstChild;
+    for (const [, { element }] of [...this.#rows].sort(([a], [b]) => a - b)) {
+      if (element === next) next = element.nextSibling;
+      else this.#body.insertBefore(element, next);
+    }
   }
 
   #visibleHeight(): number {

@@ -157,9 +157,10 @@ export class Importer {
   async #write(path: string, file: File): Promise<void> {
     if (file.size <= WHOLE_BYTES) {
       const bytes = new Uint8Array(await file.arrayBuffer());
+      const { length } = bytes;
       this.#signal.throwIfAborted();
-      await this.#repo.fs.writeFile(path, bytes);
-      this.#wrote(bytes.length);
+      await this.#repo.fs.writeFile(path, bytes, { transfer: true });
+      this.#wrote(length);
     } else {
       await this.#writeLarge(path, file);
     }
@@ -171,7 +172,9 @@ export class Importer {
     try {
       const handle = await this.#repo.fs.open(beside, "wx");
       try {
-        await this.#writePieces(file, (bytes, at) => handle.write(bytes, 0, bytes.length, at));
+        await this.#writePieces(file, (bytes, position) =>
+          handle.write(bytes, { position, transfer: true }),
+        );
       } finally {
         await handle.close();
       }
@@ -190,10 +193,11 @@ export class Importer {
     let last: Promise<unknown> = Promise.resolve();
     for (let at = 0; at < file.size; at += PIECE_BYTES) {
       const bytes = new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
+      const { length } = bytes;
       await last;
       this.#signal.throwIfAborted();
       last = write(bytes, at).then(() => {
-        this.#wrote(bytes.length);
+        this.#wrote(length);
       });
       // Awaited in the next round or below; until then a failure is not an unhandled one.
       last.catch(() => undefined);

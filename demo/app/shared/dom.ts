@@ -30,7 +30,9 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   if (options.testId !== undefined) element.dataset["testid"] = options.testId;
   for (const [name, value] of Object.entries(options.attributes ?? {}))
     setAttribute(element, name, value);
-  for (const [type, listener] of Object.entries(options.on ?? {})) listen(element, type, listener);
+  for (const [type, listener] of Object.entries(options.on ?? {})) {
+    if (isListener(listener)) element.addEventListener(type, listener);
+  }
   element.append(...children.filter((child) => child !== undefined));
   return element;
 }
@@ -53,10 +55,7 @@ export function uniqueId(prefix: string): string {
 
 let lastId = 0;
 
-/** The event types were checked by {@link Listeners}; `Object.entries` forgets which belongs to which. */
-function listen(element: HTMLElement, type: string, listener: unknown): void {
-  if (typeof listener !== "function") return;
-  element.addEventListener(type, (event) => {
-    listener(event);
-  });
+/** {@link Listeners} has paired events with their types; `Object.entries` forgets which belongs to which. */
+function isListener(value: unknown): value is EventListener {
+  return typeof value === "function";
 }

@@ -76,7 +76,7 @@ function unleet(text: string): string {
     "1": "i",
     "3": "e",
   };
-  return [...text]
+  return Array.from(text)
     .map((char, index, all) => (isBetweenLetters(all, index) ? (letters[char] ?? char) : char))
     .join("");
 }
@@ -88,7 +88,7 @@ function isBetweenLetters(chars: readonly string[], index: number): boolean {
 
 /** Length without what follows from the character before: repeats and neighbours in a run. */
 function effectiveLength(text: string): number {
-  const chars = [...text.toLowerCase()];
+  const chars = Array.from(text.toLowerCase());
   return chars.filter((char, index) => index === 0 || !follows(chars[index - 1] ?? "", char))
     .length;
 }

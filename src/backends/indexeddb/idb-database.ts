@@ -43,7 +43,6 @@ export function databaseName(name: string): string {
 export async function openDatabase(
   name: string,
   create: boolean,
-  onLost: () => void,
 ): Promise<ContainerDatabase | undefined> {
   const found = { absent: false };
   try {
@@ -55,12 +54,11 @@ export async function openDatabase(
         if (found.absent) transaction.abort();
         else for (const table of CONTAINER_TABLES) database.createObjectStore(table);
       },
-      // Somebody wants to delete or upgrade the database: hold nobody up, and stop.
+      // Somebody deletes or upgrades the database: hold nobody up. On a connection that is closed,
+      // also by the browser, every transaction fails, which is BACKEND_IO.
       blocking(_currentVersion, _blockedVersion, event) {
         if (event.target instanceof IDBDatabase) event.target.close();
-        onLost();
       },
-      terminated: onLost,
     });
   } catch (error) {
     if (found.absent) return undefined;

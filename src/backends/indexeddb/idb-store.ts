@@ -5,8 +5,9 @@
  * other in the order of issue; a database logs them to one file (LevelDB's log, SQLite's WAL) in
  * that order and recovers a prefix of it. A relaxed commit leaves the log in the system's cache, a
  * strict one syncs it and with it all that came before. So `write` is relaxed, `flush` is one small
- * strict transaction, and `orderedWrites` is true. This is how browsers work, not what the standard
- * says; a commit therefore still ends with a flush.
+ * strict transaction, and `orderedWrites` is true. That a strict commit syncs the log is read in the
+ * sources of Chromium and WebKit (2026); that recovery never keeps a later commit without an earlier
+ * one is assumed of LevelDB and SQLite. The standard promises neither.
  *
  * [Note: IndexedDB at its quota] Chromium 156 reports a quota of its usage plus 10 GiB, so asking
  * first, as `resize` does, helps in other browsers only. Once the true quota is reached it refuses
@@ -56,7 +57,7 @@ export class IdbStoreProvider implements StoreProvider {
 
   exists(name: string): Promise<boolean> {
     return withStorageErrors(async () => {
-      const database = await openDatabase(databaseName(name), false, () => undefined);
+      const database = await openDatabase(databaseName(name), false);
       if (database === undefined) return false;
       try {
         return isFinished((await readState(database)).header);
@@ -84,7 +85,7 @@ export class IdbStoreProvider implements StoreProvider {
       const container = databaseName(name);
       const unlock = await waitWhileBusy(this.#busyWaitMs, () => tryLock(container, "exclusive"));
       try {
-        const database = await openDatabase(container, false, () => undefined);
+        const database = await openDatabase(container, false);
         if (database === undefined) throw new RepoError("REPO_NOT_FOUND");
         database.close();
         await deleteDatabase(container);
@@ -100,17 +101,13 @@ async function openStore(
   mode: StoreMode,
   unlock: () => void,
 ): Promise<BlockStore> {
-  const connection = new Connection(unlock);
-  const database = await openDatabase(container, mode === "create", () => {
-    connection.lost = true;
-  });
+  const database = await openDatabase(container, mode === "create");
   if (database === undefined) throw new RepoError("REPO_NOT_FOUND");
-  connection.database = database;
   try {
     const fence = mode === "read" ? undefined : await claim(database, mode);
     const state = await readState(database);
     if (mode !== "create" && !isFinished(state.header)) throw new RepoError("REPO_NOT_FOUND");
-    return new IdbStore(connection, database, fence, state.slotCount);
+    return new IdbStore(database, fence, state.slotCount, unlock);
   } catch (error) {
     database.close();
     throw error;
@@ -168,29 +165,13 @@ function isRow(value: unknown, bytes: number): value is Uint8Array {
   return value instanceof Uint8Array && value.length === bytes;
 }
 
-/** The open database and its lock; `lost` once the browser or somebody else closed it. */
-class Connection {
-  lost = false;
-  database: ContainerDatabase | undefined;
-  readonly #unlock: () => void;
-
-  constructor(unlock: () => void) {
-    this.#unlock = unlock;
-  }
-
-  /** Transactions under way still end; the lock goes at once, for a deletion waits for them too. */
-  close(): void {
-    this.database?.close();
-    this.#unlock();
-  }
-}
-
 type RawTransaction = IDBTransaction;
 
 class IdbStore implements BlockStore {
   readonly orderedWrites = true;
-  readonly #connection: Connection;
-  readonly #database: IDBDatabase;
+  readonly #database: ContainerDatabase;
+  readonly #unlock: () => void;
+  /** What this writer found when it claimed the container; a later writer counts on. */
   readonly #fence: number | undefined;
   readonly #gate: StoreGate;
   #slotCount: number;
@@ -199,16 +180,16 @@ class IdbStore implements BlockStore {
   #issued: Promise<void> = Promise.resolve();
 
   constructor(
-    connection: Connection,
     database: ContainerDatabase,
     fence: number | undefined,
     slotCount: number,
+    unlock: () => void,
   ) {
-    this.#connection = connection;
-    this.#database = unwrap(database);
+    this.#database = database;
     this.#fence = fence;
-    this.#gate = new StoreGate(fence !== undefined);
     this.#slotCount = slotCount;
+    this.#unlock = unlock;
+    this.#gate = new StoreGate(fence !== undefined);
   }
 
   get slotCount(): number {
@@ -223,21 +204,18 @@ class IdbStore implements BlockStore {
   /** Also brings `slotCount` of a read-only store up to date, whose writer may have grown the container. */
   async readHeader(): Promise<Uint8Array> {
     this.#gate.admit();
-    const { database } = this.#connection;
-    if (database === undefined || this.#connection.lost) throw lostConnection();
-    const state = await withStorageErrors(() => readState(database));
+    const state = await withStorageErrors(() => readState(this.#database));
     if (!this.#gate.writable) this.#slotCount = state.slotCount;
     return state.header;
   }
 
   async writeHeader(at: number, bytes: Uint8Array): Promise<void> {
     this.#gate.admitHeaderWrite(at, bytes);
-    const copy = bytes.slice();
     await this.#changeInOrder(
       ["meta", "header"],
       [
         (transaction) => {
-          putHeader(transaction, at, copy);
+          putHeader(transaction, at, bytes);
         },
       ],
     );
@@ -246,9 +224,8 @@ class IdbStore implements BlockStore {
   async read(runs: readonly ReadRun[]): Promise<void> {
     this.#gate.admitRead(runs, this.#slotCount);
     if (runs.length === 0) return;
-    if (this.#connection.lost) throw lostConnection();
     await withStorageErrors(async () => {
-      const table = this.#database.transaction("rows", "readonly").objectStore("rows");
+      const table = unwrap(this.#database).transaction("rows", "readonly").objectStore("rows");
       const rows = runs.flatMap((run) => this.#rows(run.start, run.into));
       await Promise.all(rows.map((row) => readRow(table, row)));
     });
@@ -290,7 +267,9 @@ class IdbStore implements BlockStore {
   async close(): Promise<void> {
     if (this.#gate.closed) return;
     this.#gate.close();
-    this.#connection.close();
+    // Transactions under way still end. The lock can go at once, for a deletion waits for them too.
+    this.#database.close();
+    this.#unlock();
   }
 
   get #rowBytes(): number {
@@ -345,10 +324,9 @@ class IdbStore implements BlockStore {
     issue: (transaction: RawTransaction) => void,
     durability: IDBTransactionDurability,
   ): Promise<void> {
-    if (this.#connection.lost) throw lostConnection();
     const check = { stale: false };
     try {
-      const transaction = this.#database.transaction(tables, "readwrite", { durability });
+      const transaction = unwrap(this.#database).transaction(tables, "readwrite", { durability });
       const done = committed(transaction);
       done.catch(() => undefined);
       this.#checkFence(transaction, check);
@@ -380,12 +358,6 @@ class IdbStore implements BlockStore {
 interface Row {
   readonly key: number;
   readonly bytes: Uint8Array;
-}
-
-function lostConnection(): RepoError {
-  return new RepoError("BACKEND_IO", {
-    message: "the browser closed the connection to the database",
-  });
 }
 
 /** Nothing of a transaction lands unless all of it was issued. */

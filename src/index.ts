@@ -1,0 +1,23 @@
+/** The public surface of cofferfs. */
+export { openRepo, repoExists, destroyRepo, type RepoLocationOptions } from "./api/open-repo.js";
+export type { OpenRepoOptions } from "./api/open-options.js";
+export type { RepoEvent } from "./api/repo-event.js";
+export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
+export type {
+  CheckReport,
+  Cipher,
+  Durability,
+  KdfChoice,
+  Repo,
+  RepoInfo,
+  RepoStats,
+} from "./api/repo.js";
+export type { RepoFs, MkdirOptions, ReaddirOptions, RmOptions } from "./api/fs.js";
+export type { Data, Mode, PathLike, TimeLike } from "./api/arguments.js";
+export type { ReadFileOptions, WriteFileOptions } from "./api/content-options.js";
+export type { Dirent } from "./api/dirent.js";
+export type { Encoding } from "./api/encoding.js";
+export type { FileHandle } from "./api/file-handle.js";
+export { constants, type Flags } from "./api/flags.js";
+export type { Stats } from "./api/stats.js";
+export { RepoError, isRepoError, type RepoErrorCode } from "./errors.js";
