@@ -13,9 +13,9 @@ import { prepareBases, record, type Base } from "./workload.js";
 const names = Object.keys(OPERATIONS);
 
 /** One operation alone: all subsets of up to ten unflushed writes, and torn writes throughout. */
-const THOROUGH = { exhaustivePieces: 8, samples: 100, tornPieces: 3, tornHeaderBytes: 48 };
+const THOROUGH = { exhaustivePieces: 5, samples: 24, tornPieces: 2, tornHeaderBytes: 16 };
 /** A pair: fewer of each, there are many pairs. */
-const BROAD = { exhaustivePieces: 5, samples: 20, tornPieces: 1, tornHeaderBytes: 4 };
+const BROAD = { exhaustivePieces: 4, samples: 6, tornPieces: 1, tornHeaderBytes: 4 };
 
 let keys: SharedKeys;
 let bases: Base[];

@@ -5,7 +5,6 @@
  */
 import type { Sealed, Sealer, SlotKind } from "../../src/crypto/sealer.js";
 import { createHeader } from "../../src/crypto/unlock.js";
-import { sameBytes } from "../simulated-disk/disk-image.js";
 import { Prng } from "../simulated-disk/prng.js";
 import type { TestKeys } from "../support/repo.js";
 
@@ -102,7 +101,7 @@ class SharedSealer implements Sealer {
 
   #recall(key: string, stored: Uint8Array): Opened | undefined {
     const known = this.#opened.get(key);
-    return known !== undefined && sameBytes(known.stored, stored) ? known : undefined;
+    return known !== undefined && Buffer.compare(known.stored, stored) === 0 ? known : undefined;
   }
 
   #remember(key: string, opened: Opened): void {

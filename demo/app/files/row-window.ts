@@ -32,6 +32,7 @@ export class RowWindow<R extends Row> {
   #rows = new Map<number, R>();
   /** Rows of before a reset that may be used again. */
   #spare = new Map<string, R>();
+  #rowHeight = 40;
   #scheduled = false;
 
   /** `body` lies in `scroller`; its rows are placed from its top. */
@@ -47,13 +48,8 @@ export class RowWindow<R extends Row> {
     }).observe(scroller);
   }
 
-  get rowHeight(): number {
-    const height = getComputedStyle(this.#body).getPropertyValue("--row-height");
-    return Number.parseFloat(height) || 40;
-  }
-
   get pageRows(): number {
-    return Math.max(1, Math.floor(this.#visibleHeight() / this.rowHeight) - 1);
+    return Math.max(1, Math.floor(this.#visibleHeight() / this.#rowHeight) - 1);
   }
 
   row(index: number): HTMLElement | undefined {
@@ -62,10 +58,13 @@ export class RowWindow<R extends Row> {
 
   /** The items or their order have changed. Rows of items that stay are kept, and with them the focus. */
   reset(): void {
+    // Set by styles/tokens.css, larger for fingers.
+    const height = getComputedStyle(this.#body).getPropertyValue("--row-height");
+    this.#rowHeight = Number.parseFloat(height) || this.#rowHeight;
     const { count } = this.#source;
     this.#spare = new Map([...this.#rows.values()].map((row) => [row.key, row]));
     this.#rows = new Map();
-    this.#body.style.height = `${String(count * this.rowHeight)}px`;
+    this.#body.style.height = `${String(count * this.#rowHeight)}px`;
     this.render();
     for (const row of this.#spare.values()) row.element.remove();
     this.#spare.clear();
@@ -78,7 +77,7 @@ export class RowWindow<R extends Row> {
   }
 
   scrollTo(index: number): void {
-    const { rowHeight } = this;
+    const rowHeight = this.#rowHeight;
     const top = index * rowHeight;
     const { scrollTop } = this.#scroller;
     const height = this.#visibleHeight();
@@ -89,7 +88,7 @@ export class RowWindow<R extends Row> {
   }
 
   render(): void {
-    const { rowHeight } = this;
+    const rowHeight = this.#rowHeight;
     const { count, activeIndex } = this.#source;
     const first = Math.floor(this.#scroller.scrollTop / rowHeight);
     const start = Math.max(0, first - MARGIN_ROWS);
@@ -114,7 +113,7 @@ export class RowWindow<R extends Row> {
     const row = this.#spare.get(key) ?? this.#source.buildRow(index);
     this.#spare.delete(key);
     this.#source.updateRow(row, index);
-    row.element.style.transform = `translateY(${String(index * this.rowHeight)}px)`;
+    row.element.style.transform = `translateY(${String(index * this.#rowHeight)}px)`;
     this.#rows.set(index, row);
   }
 

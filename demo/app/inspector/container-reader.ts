@@ -97,9 +97,21 @@ async function openRows(name: string): Promise<ContainerReader> {
     header,
     readSlots: async (start, wanted) => {
       const end = Math.min(start + wanted, slotCount);
-      const range = IDBKeyRange.bound(start * rowsPerSlot, end * rowsPerSlot, false, true);
-      const rows = await result<unknown[]>(table("rows").getAll(range));
-      return joinBytes(rows.filter((row) => row instanceof Uint8Array));
+      const first = start * rowsPerSlot;
+      const range = IDBKeyRange.bound(first, end * rowsPerSlot, false, true);
+      const store = table("rows");
+      const [rowKeys, rows] = await Promise.all([
+        result(store.getAllKeys(range)),
+        result<unknown[]>(store.getAll(range)),
+      ]);
+      // A row that is not there was never written, and reads as zeros.
+      const bytes = new Uint8Array((end - start) * slotBytes);
+      rowKeys.forEach((key, index) => {
+        const row = rows[index];
+        if (typeof key === "number" && row instanceof Uint8Array)
+          bytes.set(row, (key - first) * (slotBytes / rowsPerSlot));
+      });
+      return bytes;
     },
     close: () => {
       database.close();
@@ -123,14 +135,4 @@ function result<T>(request: IDBRequest<T>): Promise<T> {
       reject(request.error ?? new Error("the database failed"));
     };
   });
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

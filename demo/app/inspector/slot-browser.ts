@@ -78,12 +78,16 @@ export class SlotBrowser {
   }
 
   #showFigures(): void {
-    const values = this.#entropies;
+    const values = this.#entropies.filter((bits) => bits > 0);
+    const blank = this.#entropies.length - values.length;
     const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
     const random = randomEntropy(this.#container.slotBytes);
     this.#figures.textContent =
       `Mean ${mean.toFixed(4)} bits per byte, from ${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}. ` +
-      `Random bytes of this length: ${random.mean.toFixed(4)} ± ${random.deviation.toFixed(4)}.`;
+      `Random bytes of this length: ${random.mean.toFixed(4)} ± ${random.deviation.toFixed(4)}.` +
+      (blank > 0
+        ? ` ${formatPlural(blank, "slot")} without any bytes: room taken ahead of need, given back when the vault is locked.`
+        : "");
   }
 
   #showSlot(): void {
@@ -94,9 +98,11 @@ export class SlotBrowser {
     this.#map.choose(this.#chosen);
     this.#plot.show(this.#entropies, index);
     const bits = this.#entropies[index] ?? 0;
-    this.#facts.textContent =
-      `Slot ${formatCount(this.#chosen)}: ${formatBytes(bytes.length)}, ${bits.toFixed(4)} bits per byte. ` +
-      "In use or free, folder or file: the bytes do not tell.";
+    const verdict =
+      bits > 0
+        ? "In use or free, folder or file: the bytes do not tell."
+        : "Never written: room taken ahead of need.";
+    this.#facts.textContent = `Slot ${formatCount(this.#chosen)}: ${formatBytes(bytes.length)}, ${bits.toFixed(4)} bits per byte. ${verdict}`;
     this.#hex.textContent = hexDump(bytes);
     this.#hex.scrollTop = 0;
   }

@@ -46,7 +46,7 @@ export class SlotMap {
     const last = first + this.#count - 1;
     this.#canvas.setAttribute(
       "aria-label",
-      `Slots ${formatCount(first)} to ${formatCount(last)} as pixels of ciphertext: noise without any pattern.`,
+      `Slots ${formatCount(first)} to ${formatCount(last)} as pixels, one for each of their first bytes.`,
     );
     this.#draw();
   }
