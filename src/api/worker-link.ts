@@ -68,6 +68,12 @@ export class WorkerLink {
     worker.addEventListener("messageerror", () => {
       this.#die({ message: "a message from the worker could not be read" });
     });
+    // Whoever made the worker can also terminate it, of which there is no event.
+    const terminate = worker.terminate.bind(worker);
+    worker.terminate = () => {
+      terminate();
+      this.#die({ message: "the worker was terminated" });
+    };
   }
 
   #die(details: { readonly message?: string; readonly cause?: unknown }): void {

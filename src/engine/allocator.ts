@@ -58,6 +58,11 @@ export class Allocator {
     return this.ready.slots + (this.room - this.frontier);
   }
 
+  /** Slots that can be had without another commit. */
+  get usable(): number {
+    return this.available + this.freeInTree;
+  }
+
   /** All slots that hold nothing, those too fresh to be reused included. */
   get free(): number {
     return this.ready.slots + this.freeInTree + this.deferredTotal;

@@ -108,8 +108,8 @@ const DRAIN_BYTES = 1024 * 1024;
 const THROTTLE_BYTES = 16 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
-/** Empty commits after which a freed slot is usable for certain. */
-const RECLAIM_COMMITS = 4;
+/** After the commit that frees a slot, and four more, the slot is usable for certain. */
+const RECLAIM_COMMITS = 5;
 
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
@@ -228,7 +228,7 @@ export class Engine {
         generation: block.generation,
         lostGenerations: skipped.map((newer) => newer.generation),
       });
-    if (!readOnly) await engine.#resumeReclaiming();
+    if (!readOnly) await engine.#findOrphans();
     return engine;
   }
 
@@ -542,22 +542,32 @@ export class Engine {
   }
 
   async #commitWindow(intent: CommitIntent): Promise<void> {
-    const units = await this.#placeAll();
-    const window = this.#window;
-    this.#window = new Window();
-    await this.#committer.commit(window, this.#state, units, intent);
+    const { window, state, units } = await this.#freeze();
+    await this.#committer.commit(window, state, units, intent);
+    this.#resumeReclaiming();
   }
 
-  /** Gives every pending chunk a home, in pieces where free space is fragmented. */
-  async #placeAll(): Promise<ReturnType<typeof placePending>["units"]> {
+  /**
+   * Gives every pending chunk a home and takes the window and the state that belong together, without a
+   * pause in between: what is published afterwards goes to a new window. Where free space is fragmented,
+   * chunks are cut into pieces first.
+   */
+  async #freeze(): Promise<{
+    window: Window;
+    state: FileState;
+    units: ReturnType<typeof placePending>["units"];
+  }> {
     const { slotBytes } = this.layout;
-    const all = [];
+    const units = [];
     for (;;) {
-      const { allocator } = this.#committer;
-      const { units, homeless } = placePending(this.#window, allocator, slotBytes, Infinity);
-      all.push(...units);
-      if (homeless.length === 0) return all;
-      await this.#split(homeless.filter((chunk) => chunk.used > slotBytes));
+      const placed = placePending(this.#window, this.#committer.allocator, slotBytes, Infinity);
+      units.push(...placed.units);
+      if (placed.homeless.length === 0) {
+        const window = this.#window;
+        this.#window = new Window();
+        return { window, state: this.#state, units };
+      }
+      await this.#split(placed.homeless.filter((chunk) => chunk.used > slotBytes));
       if (!(await this.#committer.makeRoom(this.#window, 0, true))) throw new RepoError("ENOSPC");
     }
   }
@@ -596,8 +606,12 @@ export class Engine {
    * lately become usable by commits that need not change anything.
    */
   async #admit(slots: number, frees: boolean): Promise<void> {
-    for (let commits = 0; commits <= RECLAIM_COMMITS; commits++)
+    const { allocator } = this.#committer;
+    for (let vain = 0; vain <= RECLAIM_COMMITS;) {
+      const before = allocator.usable;
       if (await this.#seekRoom(slots, frees)) return;
+      vain = allocator.usable > before ? 0 : vain + 1;
+    }
     throw new RepoError("ENOSPC");
   }
 
@@ -611,12 +625,15 @@ export class Engine {
     return outcome.found;
   }
 
-  async #resumeReclaiming(): Promise<void> {
-    const orphans = await this.view((view) => view.orphans());
-    for (const ino of orphans) {
-      this.#trimming.add(ino);
-      void this.#reclaim(ino).catch(() => undefined);
-    }
+  async #findOrphans(): Promise<void> {
+    for (const ino of await this.view((view) => view.orphans())) this.#trimming.add(ino);
+    this.#resumeReclaiming();
+  }
+
+  /** Goes on with what is to be reclaimed, also after a full disk had stopped it. */
+  #resumeReclaiming(): void {
+    if (this.#closed) return;
+    for (const ino of this.#trimming) void this.#reclaim(ino).catch(() => undefined);
   }
 
   /** Frees what was cut off the inode, or the inode itself, in bounded steps. One run per inode at a time. */

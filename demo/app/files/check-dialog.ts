@@ -27,10 +27,11 @@ export async function checkVault(repo: Repo): Promise<void> {
 
 function reportLines(report: Report, ms: number): HTMLElement[] {
   const { files, directories, liveSlots, freeSlots, slots, generation } = report;
+  // The root is a directory to the engine, but no folder that anybody made.
   const counts = h(
     "p",
     { class: "note" },
-    `${formatPlural(files, "file")}, ${formatPlural(directories, "folder")}; ` +
+    `${formatPlural(files, "file")}, ${formatPlural(directories - 1, "folder")}; ` +
       `${formatCount(liveSlots)} of ${formatPlural(slots, "slot")} in use, ${formatCount(freeSlots)} free; ` +
       `commit number ${formatCount(generation)}. Took ${formatDuration(ms)}.`,
   );

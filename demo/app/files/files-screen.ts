@@ -191,7 +191,8 @@ export class FilesScreen {
         this.#list.setFilter(text);
       },
       toggleTree: () => {
-        this.element.classList.toggle("tree-open");
+        this.element.classList.add("tree-open");
+        this.#tree.focus();
       },
       focusList: () => {
         this.#list.focus();
@@ -220,6 +221,18 @@ export class FilesScreen {
     this.element.addEventListener("keydown", (event) => {
       this.#key(event);
     });
+    // On a narrow screen the tree covers the list; a touch beside it puts it away and does no more.
+    this.element.addEventListener(
+      "click",
+      (event) => {
+        const isOpen = this.element.classList.contains("tree-open");
+        if (!isOpen || !(event.target instanceof Element)) return;
+        if (event.target.closest(".pane-tree") !== null) return;
+        event.stopPropagation();
+        this.element.classList.remove("tree-open");
+      },
+      { capture: true },
+    );
     // A drop that misses would make the browser leave this page for the file.
     for (const type of ["dragover", "drop"] as const) {
       window.addEventListener(

@@ -104,7 +104,7 @@ export class FolderList implements RowSource<FolderRow> {
     if (missing.length === 0) return;
     const { signal } = this.#loading;
     void loadDetails(this.#repo, missing, signal).then(() => {
-      if (!signal.aborted) this.#window.refresh();
+      if (!signal.aborted) this.#changed();
     });
   }
 

@@ -63,6 +63,10 @@ export class FolderTree {
     this.#nodes.get(path)?.item.querySelector(".tree-label")?.scrollIntoView({ block: "nearest" });
   }
 
+  focus(): void {
+    this.#nodes.get(this.#focused)?.item.focus();
+  }
+
   /** Reads again those of the folders that were read before. */
   async refresh(folders: ReadonlySet<string>): Promise<void> {
     for (const path of folders) {

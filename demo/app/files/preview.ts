@@ -24,7 +24,8 @@ export class Preview {
   readonly #body = h("div", { class: "preview-body", testId: "preview-body" });
   #url: string | undefined;
   #turn = 0;
-  #shownKey = "";
+  #shownPaths = "";
+  #shownMtimeMs: number | undefined;
 
   constructor(repo: Repo) {
     this.#repo = repo;
@@ -38,9 +39,7 @@ export class Preview {
 
   show(items: readonly Item[]): void {
     const [item, ...others] = items;
-    const key = items.map(({ path, details }) => `${path}:${details?.mtimeMs ?? ""}`).join("\n");
-    if (key === this.#shownKey && key !== "") return;
-    this.#shownKey = key;
+    if (item !== undefined && this.#isShown(items, item.details?.mtimeMs)) return;
     this.#turn += 1;
     this.#release();
     if (item === undefined)
@@ -52,6 +51,17 @@ export class Preview {
         heading(item.name),
         h("p", { class: "empty" }, item.type === "directory" ? "Folder" : "Symbolic link"),
       ]);
+  }
+
+  /** Also notes what is shown. A time that is not known yet is no change. */
+  #isShown(items: readonly Item[], mtimeMs: number | undefined): boolean {
+    const paths = items.map(({ path }) => path).join("\n");
+    const isSame =
+      paths === this.#shownPaths &&
+      (mtimeMs === undefined || this.#shownMtimeMs === undefined || mtimeMs === this.#shownMtimeMs);
+    this.#shownMtimeMs = isSame ? (this.#shownMtimeMs ?? mtimeMs) : mtimeMs;
+    this.#shownPaths = paths;
+    return isSame;
   }
 
   dispose(): void {
@@ -166,13 +176,5 @@ function heading(name: string): HTMLElement {
 }
 
 function summary(items: readonly Item[]): HTMLElement {
-  const bytes = items.reduce(
-    (sum, item) => sum + (item.type === "file" ? (item.details?.size ?? 0) : 0),
-    0,
-  );
-  return h(
-    "p",
-    { class: "empty" },
-    `${formatPlural(items.length, "item")} selected, ${formatBytes(bytes)}.`,
-  );
+  return h("p", { class: "empty" }, `${formatPlural(items.length, "item")} selected.`);
 }

@@ -41,15 +41,9 @@ export class StatusBar {
   }
 
   showCounts(shown: number, selected: readonly Item[]): void {
-    const bytes = selected.reduce(
-      (sum, { details, type }) => sum + (type === "file" ? (details?.size ?? 0) : 0),
-      0,
-    );
-    const chosen =
-      selected.length === 0
-        ? ""
-        : ` · ${formatPlural(selected.length, "item")} selected, ${formatBytes(bytes)}`;
-    this.#counts.textContent = `${formatPlural(shown, "item")}${chosen}`;
+    const counts = formatPlural(shown, "item");
+    this.#counts.textContent =
+      selected.length === 0 ? counts : `${counts} · ${selectedWords(selected)}`;
   }
 
   async showContainer(): Promise<void> {
@@ -71,4 +65,12 @@ export class StatusBar {
     this.#keep.textContent = kept ? "The browser keeps it" : "The browser did not agree to keep it";
     this.#keep.disabled = true;
   }
+}
+
+/** With the size, if that of every selected file is known. */
+function selectedWords(selected: readonly Item[]): string {
+  const words = `${formatPlural(selected.length, "item")} selected`;
+  const files = selected.filter(({ type }) => type === "file");
+  if (files.length === 0 || files.some(({ details }) => details === undefined)) return words;
+  return `${words}, ${formatBytes(files.reduce((sum, { details }) => sum + (details?.size ?? 0), 0))}`;
 }

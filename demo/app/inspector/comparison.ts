@@ -15,7 +15,8 @@ export class Comparison {
   readonly #bytes = cell("compare-bytes");
   readonly #used = cell("compare-used");
 
-  constructor(container: ContainerReader) {
+  /** `written` slots hold something, be it in use or not. */
+  constructor(container: ContainerReader, written: number) {
     const row = (label: string, owner: Node | string, thief: string): HTMLElement =>
       h(
         "tr",
@@ -24,7 +25,7 @@ export class Comparison {
         h("td", {}, owner),
         h("td", {}, thief),
       );
-    const slots = formatCount(container.slotCount);
+    const slots = formatCount(written);
     this.element = h(
       "table",
       { class: "compare", testId: "compare" },
@@ -44,7 +45,7 @@ export class Comparison {
         {},
         row("Files", this.#files, UNKNOWN),
         row("Folders", this.#folders, UNKNOWN),
-        row("Content", this.#bytes, `less than ${formatBytes(container.totalBytes)}`),
+        row("Content", this.#bytes, `at most ${formatBytes(written * container.slotBytes)}`),
         row("Slots in use", this.#used, `at most ${slots}`),
         row("Container", formatBytes(container.totalBytes), formatBytes(container.totalBytes)),
       ),

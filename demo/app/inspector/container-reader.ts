@@ -30,6 +30,21 @@ export async function readContainer(location: string): Promise<ContainerReader> 
   return scheme === "idb" ? openRows(encodeName(name)) : openFile(encodeName(name));
 }
 
+/**
+ * Slots up to the last that was ever written. The rest are zeros, room that a running vault has taken
+ * ahead of need; as all of it lies at the end, a few looks suffice.
+ */
+export async function countWrittenSlots(container: ContainerReader): Promise<number> {
+  let [low, high] = [0, container.slotCount];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const slot = await container.readSlots(middle, 1);
+    if (slot.some((byte) => byte !== 0)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Containers are filed under their names, with other characters than these as `%xx`. */
 function encodeName(name: string): string {
   return Array.from(new TextEncoder().encode(name), (byte) => {

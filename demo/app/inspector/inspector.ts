@@ -5,10 +5,10 @@
 import { button } from "../shared/button.js";
 import { h, uniqueId } from "../shared/dom.js";
 import { explain } from "../shared/explain.js";
-import { formatBytes, formatCount } from "../shared/format.js";
+import { formatBinary, formatBytes, formatCount } from "../shared/format.js";
 import type { Vault } from "../vault.js";
 import { Comparison } from "./comparison.js";
-import { readContainer, type ContainerReader } from "./container-reader.js";
+import { countWrittenSlots, readContainer, type ContainerReader } from "./container-reader.js";
 import { readPublicHeader, type PublicHeader } from "./public-header.js";
 import { searchPanel } from "./search-panel.js";
 import { SlotBrowser } from "./slot-browser.js";
@@ -22,10 +22,10 @@ const HIDDEN = [
   "the password, other than by guessing it",
 ] as const;
 
-const OVER_TIME = [
-  "that something was written, when, and about how much",
-  "an older copy put back as a whole: the vault alone cannot tell (an anchor kept elsewhere can)",
-  "everything, if this page or this device is compromised while the vault is unlocked",
+const NOT_HIDDEN = [
+  "Several copies, taken one after the other, show that something was written, when, and about how much.",
+  "An older copy can be put back as a whole without the vault noticing by itself.",
+  "Who controls this page or this device while the vault is unlocked can do all that you can.",
 ] as const;
 
 /** Resolves when the inspector is closed. */
@@ -85,7 +85,8 @@ async function fill(
   signal: AbortSignal,
 ): Promise<void> {
   const header = readPublicHeader(container.header);
-  const comparison = new Comparison(container);
+  const written = await countWrittenSlots(container);
+  const comparison = new Comparison(container, written);
   const slots = new SlotBrowser(container);
   body.replaceChildren(
     h(
@@ -93,7 +94,12 @@ async function fill(
       { class: "lead" },
       "This is the container as it lies in the browser's storage, read now and without the password. Other programs of this user, a backup, or whoever takes the disk can see the same.",
     ),
-    h("div", { class: "inspector-columns" }, known(container, header), hidden()),
+    h(
+      "div",
+      { class: "inspector-columns" },
+      known(container, written, header, vault.address.name),
+      hidden(),
+    ),
     h(
       "section",
       {},
@@ -107,7 +113,7 @@ async function fill(
       h(
         "p",
         { class: "note" },
-        `Each tile is a slot of ${formatBytes(container.slotBytes)}; each pixel is one of its first 256 bytes, as stored.`,
+        `Each tile is a slot of ${formatBinary(container.slotBytes)}; each pixel is one of its first 256 bytes, as stored.`,
       ),
       slots.element,
     ),
@@ -117,20 +123,28 @@ async function fill(
   await comparison.fill(vault.repo, signal);
 }
 
-function known(container: ContainerReader, header: PublicHeader): HTMLElement {
+function known(
+  container: ContainerReader,
+  written: number,
+  header: PublicHeader,
+  name: string,
+): HTMLElement {
   const { kdf, keySlots } = header;
+  const rest = container.slotCount - written;
+  const blank = rest > 0 ? `, and blank room for ${formatCount(rest)} more` : "";
   const used = keySlots.filter((type) => type !== "unused");
   const facts: readonly (readonly [string, string])[] = [
     ["Where", container.place],
+    ["Name of the vault", `${name} (not what is in it)`],
     ["Format", `${header.magic}, version ${header.format}`],
     ["Cipher", header.cipher],
-    ["Slots", `${formatCount(container.slotCount)} of ${formatBytes(header.slotBytes)}`],
+    ["Slots", `${formatCount(written)} of ${formatBinary(header.slotBytes)}${blank}`],
     ["Size", formatBytes(container.totalBytes)],
     [
       "Cost of a guess",
       kdf === undefined
         ? "no password"
-        : `Argon2id, ${formatBytes(kdf.memoryKiB * 1024)} × ${formatCount(kdf.passes)} passes`,
+        : `Argon2id, ${formatBinary(kdf.memoryKiB * 1024)} × ${formatCount(kdf.passes)} passes`,
     ],
     [
       "Key slots in use",
@@ -157,7 +171,7 @@ function hidden(): HTMLElement {
     {},
     h("h3", {}, "Cannot be learnt from one copy"),
     h("ul", { class: "hidden-facts" }, ...HIDDEN.map((fact) => h("li", {}, fact))),
-    h("h3", {}, "Not protected against"),
-    h("ul", { class: "open-facts" }, ...OVER_TIME.map((fact) => h("li", {}, fact))),
+    h("h3", {}, "What this does not prevent"),
+    h("ul", { class: "open-facts" }, ...NOT_HIDDEN.map((fact) => h("li", {}, fact))),
   );
 }

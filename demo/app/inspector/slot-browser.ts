@@ -2,7 +2,7 @@
 import { button } from "../shared/button.js";
 import { h, uniqueId } from "../shared/dom.js";
 import { explain } from "../shared/explain.js";
-import { formatBytes, formatCount, formatPlural } from "../shared/format.js";
+import { formatBinary, formatCount, formatPlural } from "../shared/format.js";
 import { hexDump } from "../shared/hex.js";
 import type { ContainerReader } from "./container-reader.js";
 import { EntropyPlot } from "./entropy-plot.js";
@@ -102,7 +102,7 @@ export class SlotBrowser {
       bits > 0
         ? "In use or free, folder or file: the bytes do not tell."
         : "Never written: room taken ahead of need.";
-    this.#facts.textContent = `Slot ${formatCount(this.#chosen)}: ${formatBytes(bytes.length)}, ${bits.toFixed(4)} bits per byte. ${verdict}`;
+    this.#facts.textContent = `Slot ${formatCount(this.#chosen)}: ${formatBinary(bytes.length)}, ${bits.toFixed(4)} bits per byte. ${verdict}`;
     this.#hex.textContent = hexDump(bytes);
     this.#hex.scrollTop = 0;
   }

@@ -26,6 +26,12 @@ export function formatBytes(bytes: number): string {
   return `${digits} ${UNITS[unit] ?? ""}`;
 }
 
+/** Sizes that are powers of two by design: memory and slots. */
+export function formatBinary(bytes: number): string {
+  const mebi = bytes / 2 ** 20;
+  return mebi >= 1 ? `${oneDigit.format(mebi)} MiB` : `${oneDigit.format(bytes / 2 ** 10)} KiB`;
+}
+
 export function formatDate(ms: number): string {
   return date.format(ms);
 }

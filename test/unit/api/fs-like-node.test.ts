@@ -114,7 +114,7 @@ const scenarios: Record<string, Scenario> = {
   "appendFile makes the file and adds to it": async (fs, at) => {
     await fs.appendFile(at("/f"), "a");
     await fs.appendFile(at("/f"), Uint8Array.of(98));
-    await fs.appendFile(at("/f"), "c", { flag: undefined } as never);
+    await fs.appendFile(at("/f"), "c", { flag: undefined });
     return fs.readFile(at("/f"), "utf8");
   },
   "errors of what does not exist": async (fs, at) =>
@@ -173,7 +173,7 @@ const scenarios: Record<string, Scenario> = {
     stripped(at, await fs.mkdir(at("/a/b/c"), { recursive: true })),
     stripped(at, await fs.mkdir(at("/a/b/c"), { recursive: true })),
     stripped(at, await fs.mkdir(at("/a/b/d/e"), { recursive: true })),
-    await fs.mkdir(at("/m"), 0o700),
+    await fs.mkdir(at("/m"), 0o700).then(() => "made"),
     (await fs.stat(at("/m"))).mode,
     (await fs.stat(at("/a/b/c"))).isDirectory(),
   ],
@@ -360,7 +360,7 @@ const scenarios: Record<string, Scenario> = {
     await file.datasync();
     const { mode, mtimeMs } = await file.stat();
     await file.close();
-    return [mode, mtimeMs, file.fd, await file.close()];
+    return [mode, mtimeMs, file.fd, await file.close().then(() => "closed again")];
   },
   "a handle that may not": async (fs, at) => {
     await fs.writeFile(at("/f"), TEXT);
@@ -417,8 +417,7 @@ const scenarios: Record<string, Scenario> = {
     return told;
   },
   "an aborted signal": async (fs, at) => {
-    const { signal } = Object.assign(new AbortController());
-    await fs.writeFile(at("/f"), TEXT, { signal });
+    await fs.writeFile(at("/f"), TEXT, { signal: new AbortController().signal });
     const aborted = AbortSignal.abort();
     const name = (error: unknown): unknown => (error instanceof Error ? error.name : error);
     return [
@@ -429,25 +428,32 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
-interface Failure {
-  readonly code?: unknown;
+interface SystemFields {
+  readonly code?: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly path?: string;
+  readonly dest?: string;
+}
+
+type Outcome = { readonly [K in keyof SystemFields]?: SystemFields[K] | undefined } & {
+  readonly result?: unknown;
+  readonly message?: string;
+};
+
+function isSystemError(thrown: unknown): thrown is Error & SystemFields {
+  return thrown instanceof Error && "code" in thrown;
 }
 
 /** Everything that a caller can see of a result or an error, with the temporary directory cut off. */
-async function outcome(at: At, call: () => Promise<unknown>): Promise<Failure> {
+async function outcome(at: At, call: () => Promise<unknown>): Promise<Outcome> {
   try {
-    return { result: await call() } as Failure;
+    return { result: await call() };
   } catch (thrown) {
-    const error = thrown as NodeJS.ErrnoException & { dest?: string };
-    const { code, errno, syscall, path, dest } = error;
-    return {
-      code,
-      errno,
-      syscall,
-      path: stripped(at, path),
-      dest: stripped(at, dest),
-      message: error.message.replaceAll(at(""), ""),
-    } as Failure;
+    if (!isSystemError(thrown)) throw thrown;
+    const { code, errno, syscall, path, dest } = thrown;
+    const message = thrown.message.replaceAll(at(""), "");
+    return { code, errno, syscall, path: stripped(at, path), dest: stripped(at, dest), message };
   }
 }
 
