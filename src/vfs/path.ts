@@ -17,6 +17,8 @@ export interface Components {
   readonly absolute: boolean;
   /** The path ends in `/`, `/.` or `/..`, and so must lead to a directory. */
   readonly directory: boolean;
+  /** The path ends in `.`: it names a directory, but no entry that could be removed or replaced. */
+  readonly dot: boolean;
 }
 
 /** Splits a path or link target. Throws EINVAL (NUL, lone surrogate), ENOENT (empty), ENAMETOOLONG. */
@@ -33,6 +35,7 @@ export function splitPath(path: string): Components {
     names,
     absolute: bytes.startsWith("/"),
     directory: last === "" || last === "." || last === "..",
+    dot: last === ".",
   };
 }
 

@@ -101,7 +101,7 @@ export class RepoFileSystem implements FileSystem {
       syscall,
       path,
       this.engine.view((view) => {
-        const { ino } = resolveExisting(view, path, follow).dentry;
+        const { ino } = resolveExisting(view, path, follow ? "last" : "middle").dentry;
         return toStats(ino, view.inode(ino));
       }),
     );
@@ -151,25 +151,29 @@ export class RepoFileSystem implements FileSystem {
     flags: OpenFlags,
     mode: number,
   ): Ino {
-    const exclusive = flags.create === true && flags.exclusive === true;
-    const at = resolve(view, path, flags.noFollow !== true && !exclusive);
+    const create = flags.create === true;
+    const exclusive = create && flags.exclusive === true;
+    // What is to be created must be named as a file, whatever is there.
+    const named = exclusive || (create && path.endsWith("/"));
+    const at = resolve(view, path, named ? "parent" : flags.noFollow ? "middle" : "last");
     const { dentry } = at;
+    if (create && at.mustBeDirectory && at.name !== undefined) throw new RepoError("EISDIR");
     if (dentry === undefined) {
-      if (flags.create !== true) throw new RepoError("ENOENT");
+      if (!create) throw new RepoError("ENOENT");
       if (edit === undefined) throw new RepoError("EROFS");
       return createFile(edit, at, mode);
     }
     if (exclusive) throw new RepoError("EEXIST");
     if (at.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
     if (dentry.type === "symlink") throw new RepoError("ELOOP");
-    const writes = flags.write === true || flags.append === true || flags.create === true;
+    const writes = flags.write === true || flags.append === true || create;
     if (dentry.type === "directory" && writes) throw new RepoError("EISDIR");
     return dentry.ino;
   }
 
   readFile(path: string): Promise<Uint8Array> {
     const read = this.engine.readContent((view) => {
-      const { ino, type } = resolveExisting(view, path, true).dentry;
+      const { ino, type } = resolveExisting(view, path, "last").dentry;
       if (type === "directory") throw new RepoError("EISDIR");
       const inode = view.inode(ino);
       if (inode.size > MAX_READ_BYTES) throw new RepoError("EFBIG");
@@ -247,7 +251,7 @@ export class RepoFileSystem implements FileSystem {
 
   readlink(path: string): Promise<string> {
     const read = this.engine.view((view) => {
-      const { ino, type } = resolveExisting(view, path, false).dentry;
+      const { ino, type } = resolveExisting(view, path, "middle").dentry;
       if (type !== "symlink") throw new RepoError("EINVAL");
       return readTarget(view, ino, view.inode(ino));
     });
@@ -284,7 +288,7 @@ export class RepoFileSystem implements FileSystem {
 
   realpath(path: string): Promise<string> {
     const read = this.engine.view((view) => {
-      const { ancestorNames, name } = resolveExisting(view, path, true);
+      const { ancestorNames, name } = resolveExisting(view, path, "last");
       const names = name === undefined ? ancestorNames : [...ancestorNames, name];
       return "/" + names.map(utf8Decode).join("/");
     });
@@ -294,7 +298,7 @@ export class RepoFileSystem implements FileSystem {
   truncate(path: string, size: number): Promise<void> {
     const change = (edit: FileEdit): void => {
       assertRange(size, 0);
-      const { ino, type } = resolveExisting(edit, path, true).dentry;
+      const { ino, type } = resolveExisting(edit, path, "last").dentry;
       if (type === "directory") throw new RepoError("EISDIR");
       truncateFile(edit, this.#context, ino, size);
     };
@@ -303,7 +307,7 @@ export class RepoFileSystem implements FileSystem {
 
   setattr(path: string, changes: Attributes, followLink = true): Promise<void> {
     const change = (edit: FileEdit): void => {
-      const { ino } = resolveExisting(edit, path, followLink).dentry;
+      const { ino } = resolveExisting(edit, path, followLink ? "last" : "middle").dentry;
       edit.putInode(ino, withAttributes(edit, edit.inode(ino), changes));
     };
     return named(attributeCall(changes, followLink), path, this.engine.mutate(change));
@@ -332,7 +336,7 @@ function attributeCall(changes: Attributes, followLink: boolean): string {
 }
 
 function findDirectory(view: FileView, path: string): Ino {
-  const { ino, type } = resolveExisting(view, path, true).dentry;
+  const { ino, type } = resolveExisting(view, path, "last").dentry;
   if (type !== "directory") throw new RepoError("ENOTDIR");
   return ino;
 }

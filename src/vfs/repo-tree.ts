@@ -52,12 +52,11 @@ function addNode(
 
 /** A new empty file at a place that `resolve` found free. */
 export function createFile(edit: FileEdit, at: Resolved, mode: number): Ino {
-  if (at.mustBeDirectory) throw new RepoError("EISDIR");
   return addNode(edit, at, newInode(edit, "file", mode));
 }
 
 export function makeDirectory(edit: FileEdit, path: string, mode: number): void {
-  const at = resolve(edit, path, false);
+  const at = resolve(edit, path, "parent");
   addNode(edit, at, newInode(edit, "directory", mode));
 }
 
@@ -71,7 +70,7 @@ export function makeSymlink(
   if (bytes === undefined || bytes.includes("\0")) throw new RepoError("EINVAL");
   if (bytes.length === 0) throw new RepoError("ENOENT");
   if (bytes.length >= MAX_PATH_BYTES) throw new RepoError("ENAMETOOLONG");
-  const at = resolve(edit, path, false);
+  const at = resolve(edit, path, "parent");
   if (at.mustBeDirectory && at.dentry === undefined) throw new RepoError("ENOENT");
   addNode(edit, at, newInode(edit, "symlink", 0o777), (ino, inode) =>
     writeContent(edit, context.layout, ino, inode, 0, fromByteString(bytes)),
@@ -79,11 +78,11 @@ export function makeSymlink(
 }
 
 export function makeLink(edit: FileEdit, existing: string, path: string): void {
-  const { dentry } = resolveExisting(edit, existing, false);
-  const at = resolve(edit, path, false);
+  const { dentry } = resolveExisting(edit, existing, "middle");
+  const at = resolve(edit, path, "parent");
   if (at.dentry !== undefined || at.name === undefined) throw new RepoError("EEXIST");
-  if (dentry.type === "directory") throw new RepoError("EPERM");
   if (at.mustBeDirectory) throw new RepoError("ENOENT");
+  if (dentry.type === "directory") throw new RepoError("EPERM");
   const inode = edit.inode(dentry.ino);
   edit.putInode(dentry.ino, { ...inode, nlink: inode.nlink + 1, ctimeMs: edit.nowMs });
   edit.putDentry(at.parent, at.name, dentry);
@@ -100,32 +99,48 @@ function dropName(edit: FileEdit, context: TreeContext, ino: Ino): void {
 }
 
 export function unlinkFile(edit: FileEdit, context: TreeContext, path: string): void {
-  const { parent, name, dentry } = resolveExisting(edit, path, false);
-  if (dentry.type === "directory" || name === undefined) throw new RepoError("EISDIR");
+  const { parent, name, dentry, mustBeDirectory } = resolve(edit, path, "parent");
+  if (name === undefined) throw new RepoError("EISDIR");
+  if (dentry === undefined) throw new RepoError("ENOENT");
+  if (dentry.type === "directory") throw new RepoError("EISDIR");
+  if (mustBeDirectory) throw new RepoError("ENOTDIR");
   edit.removeDentry(parent, name);
   touchDirectory(edit, parent, 0);
   dropName(edit, context, dentry.ino);
 }
 
 export function removeDirectory(edit: FileEdit, context: TreeContext, path: string): void {
-  const { parent, name, dentry } = resolveExisting(edit, path, false);
+  const { parent, name, dentry } = resolve(edit, path, "parent");
+  if (name === undefined) throw new RepoError(unnamedRemoval(path));
+  if (dentry === undefined) throw new RepoError("ENOENT");
   if (dentry.type !== "directory") throw new RepoError("ENOTDIR");
-  if (name === undefined) throw new RepoError(path.endsWith("..") ? "ENOTEMPTY" : "EBUSY");
   if (!edit.isEmptyDirectory(dentry.ino)) throw new RepoError("ENOTEMPTY");
   edit.removeDentry(parent, name);
   touchDirectory(edit, parent, -1);
   dropName(edit, context, dentry.ino);
 }
 
+/** Why a directory cannot be removed by a path that ends in no name of it. */
+function unnamedRemoval(path: string): "EINVAL" | "ENOTEMPTY" | "EBUSY" {
+  const last = path.split("/").findLast((part) => part !== "");
+  if (last === "..") return "ENOTEMPTY";
+  return last === "." ? "EINVAL" : "EBUSY";
+}
+
+/** The order of the checks is that of Linux. */
 export function renameNode(edit: FileEdit, context: TreeContext, from: string, to: string): void {
-  const source = resolveExisting(edit, from, false);
-  const target = resolve(edit, to, false);
+  const source = resolve(edit, from, "parent");
+  const target = resolve(edit, to, "parent");
   if (source.name === undefined || target.name === undefined) throw new RepoError("EBUSY");
   const moved = source.dentry;
+  if (moved === undefined) throw new RepoError("ENOENT");
   const isDirectory = moved.type === "directory";
-  if (isDirectory && target.ancestors.includes(moved.ino)) throw new RepoError("EINVAL");
-  if (!isDirectory && target.mustBeDirectory) throw new RepoError("ENOTDIR");
+  if (!isDirectory && (source.mustBeDirectory || target.mustBeDirectory))
+    throw new RepoError("ENOTDIR");
+  if (target.ancestors.includes(moved.ino)) throw new RepoError("EINVAL");
   const replaced = target.dentry;
+  if (replaced !== undefined && source.ancestors.includes(replaced.ino))
+    throw new RepoError("ENOTEMPTY");
   if (replaced?.ino === moved.ino) return;
   if (replaced !== undefined) assertReplaceable(edit, isDirectory, replaced.ino, replaced.type);
 

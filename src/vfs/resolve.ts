@@ -11,6 +11,12 @@ import { ROOT_INO, type Dentry, type Ino, type Inode } from "../engine/records.j
 import { RepoError } from "../errors.js";
 import { MAX_DEPTH, MAX_LINK_HOPS, splitAbsolute, splitPath, type Components } from "./path.js";
 
+/**
+ * What becomes of a symlink in last place: `last` follows it; `middle` only if the path is written as one of
+ * a directory; `parent` never, for calls that make, remove or replace the name itself.
+ */
+export type Follow = "last" | "middle" | "parent";
+
 /** Where a path leads. The last component may be missing; everything before it exists. */
 export interface Resolved {
   /** The directory that holds the last component. */
@@ -26,18 +32,18 @@ export interface Resolved {
   readonly mustBeDirectory: boolean;
 }
 
-/** Throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EINVAL. A link in last place is followed if `followLast`, or if the path ends in a slash. */
-export function resolve(view: FileView, path: string, followLast: boolean): Resolved {
-  return new Walk(view, followLast).run(splitAbsolute(path));
+/** Throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EINVAL. */
+export function resolve(view: FileView, path: string, follow: Follow): Resolved {
+  return new Walk(view, follow).run(splitAbsolute(path));
 }
 
 /** Like `resolve`, and ENOENT if the last component is missing, ENOTDIR if it must be a directory and is none. */
 export function resolveExisting(
   view: FileView,
   path: string,
-  followLast: boolean,
+  follow: Follow,
 ): Resolved & { readonly dentry: Dentry } {
-  const found = resolve(view, path, followLast);
+  const found = resolve(view, path, follow);
   const { dentry } = found;
   if (dentry === undefined) throw new RepoError("ENOENT");
   if (found.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
@@ -54,19 +60,20 @@ export function readTarget(view: FileView, ino: Ino, inode: Inode): string {
 
 class Walk {
   readonly #view: FileView;
-  readonly #followLast: boolean;
+  readonly #follow: Follow;
   readonly #inos: Ino[] = [ROOT_INO];
   readonly #names: string[] = [];
   #hops = 0;
 
-  constructor(view: FileView, followLast: boolean) {
+  constructor(view: FileView, follow: Follow) {
     this.#view = view;
-    this.#followLast = followLast;
+    this.#follow = follow;
   }
 
   run(path: Components): Resolved {
     let { names } = path;
     let mustBeDirectory = path.directory;
+    const entersLast = path.dot && this.#follow === "parent";
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
       assert(name !== undefined, "index in range");
@@ -76,17 +83,24 @@ class Walk {
       }
       const isLast = i === names.length - 1;
       const dentry = this.#view.dentry(this.#here, name);
-      const follow = !isLast || this.#followLast || mustBeDirectory;
-      if (dentry?.type === "symlink" && follow) {
+      if (
+        dentry?.type === "symlink" &&
+        (!isLast || this.#followsLast(mustBeDirectory, entersLast))
+      ) {
         const target = this.#target(dentry.ino);
         if (target.absolute) this.#toRoot();
         if (isLast && target.directory) mustBeDirectory = true;
         names = [...target.names, ...names.slice(i + 1)];
         i = -1;
-      } else if (isLast) return this.#result(name, dentry, mustBeDirectory);
+      } else if (isLast && !entersLast) return this.#result(name, dentry, mustBeDirectory);
       else this.#enter(name, dentry);
     }
     return this.#result(undefined, { ino: this.#here, type: "directory" }, mustBeDirectory);
+  }
+
+  #followsLast(mustBeDirectory: boolean, entersLast: boolean): boolean {
+    if (this.#follow === "parent") return entersLast;
+    return this.#follow === "last" || mustBeDirectory;
   }
 
   get #here(): Ino {

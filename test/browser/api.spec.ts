@@ -201,10 +201,11 @@ for (const scheme of STORED)
             return "opened";
           }),
         );
-      expect(await other.evaluate(open, uri)).toBe("REPO_BUSY");
-      expect(await other.evaluate((name) => outcome(cofferfs.destroyRepo(name)), uri)).toBe(
-        "REPO_BUSY",
-      );
+      const refused = [
+        other.evaluate(open, uri),
+        other.evaluate((name) => outcome(cofferfs.destroyRepo(name)), uri),
+      ];
+      expect(await Promise.all(refused)).toEqual(["REPO_BUSY", "REPO_BUSY"]);
       const waiting = other.evaluate(open, uri);
       await page.evaluate(() => globalThis.held?.close());
       expect(await waiting).toBe("opened");

@@ -6,7 +6,7 @@
 import { CELL_BYTES, type Sealer } from "../../src/crypto/sealer.js";
 import type { EngineEvent } from "../../src/engine/engine.js";
 import { cellOffset } from "../../src/engine/ring.js";
-import { decodeSuperblock, RING_CELLS } from "../../src/engine/superblock.js";
+import { decodeSuperblock, RING_CELLS, type Superblock } from "../../src/engine/superblock.js";
 import { openRepo, testEnvironment, type TestRepo } from "../support/repo.js";
 import { crashImages, type CrashOptions, type CrashState } from "../simulated-disk/crash-images.js";
 import type { DiskImage } from "../simulated-disk/disk-image.js";
@@ -174,11 +174,9 @@ async function judgeLoss(
     throw new Error(strict ? "a strict commit is lost, yet writable" : "read-only for no reason");
 }
 
-async function cells(
-  image: DiskImage,
-  sealer: Sealer,
-): Promise<{ generation: number; strict: boolean }[]> {
-  const found = [];
+/** The superblocks that authenticate, in the order of their cells. */
+export async function cells(image: DiskImage, sealer: Sealer): Promise<Superblock[]> {
+  const found: Superblock[] = [];
   for (let index = 0; index < RING_CELLS; index++) {
     const at = cellOffset(index);
     const payload = await sealer.openCell(index, image.header.slice(at, at + CELL_BYTES));

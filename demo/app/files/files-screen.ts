@@ -250,9 +250,8 @@ export class FilesScreen {
       },
       { signal },
     );
-    window.addEventListener("pagehide", () => void this.#vault.close().catch(() => undefined), {
-      signal,
-    });
+    // A page that goes may come back as it was, from the browser's cache of pages: it comes back locked.
+    window.addEventListener("pagehide", () => void this.#lock(), { signal });
   }
 
   #key(event: KeyboardEvent): void {
@@ -441,6 +440,8 @@ export class FilesScreen {
 
   /** Ends everything that holds plaintext, then the repo, then this screen. */
   async #lock(): Promise<void> {
+    // An import may be waiting for the answer to a dialog; closing it is one.
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     await this.#imports.stop();
     this.#life.abort();
     this.#reading += 1;
@@ -453,7 +454,6 @@ export class FilesScreen {
       () => undefined,
       (error: unknown) => explain(error),
     );
-    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     this.#onLocked();
     if (failure !== undefined) await this.#tell("Locked, but not everything was saved", failure);
   }

@@ -190,6 +190,7 @@ export class FolderList implements RowSource<FolderRow> {
         : this.#items.filter((item) => item.name.toLowerCase().includes(this.#filter));
     if (this.#order.column !== "name") {
       this.element.setAttribute("aria-busy", "true");
+      announce("Reading sizes and times");
       await loadDetails(this.#repo, matching, signal);
       this.element.removeAttribute("aria-busy");
       if (signal.aborted) return;

@@ -47,8 +47,8 @@ async function walkAll(
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     signal.throwIfAborted();
     const { entry, path } = next;
-    if (entry instanceof FileSystemFileEntry) sources.push({ path, file: await fileOf(entry) });
-    if (entry instanceof FileSystemDirectoryEntry) {
+    if (isFileEntry(entry)) sources.push({ path, file: await fileOf(entry) });
+    if (isDirectoryEntry(entry)) {
       const children = await childrenOf(entry);
       if (children.length === 0) sources.push({ path, file: undefined });
       waiting.push(...children.map((child) => ({ entry: child, path: `${path}/${child.name}` })));
@@ -56,6 +56,15 @@ async function walkAll(
     found(sources.length);
   }
   return sources;
+}
+
+/** Not by `instanceof`: Chromium hides these classes from pages (156, 2026). */
+function isFileEntry(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isDirectoryEntry(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
 }
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
