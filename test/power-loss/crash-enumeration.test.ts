@@ -6,16 +6,29 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CrashOracle, type JudgeOptions } from "./crash-oracle.js";
 import { OPERATIONS } from "./operations.js";
-import { workloadSeed } from "./seed.js";
+import { runs, workloadSeed } from "./seed.js";
 import { sharedKeys, type SharedKeys } from "./shared-keys.js";
 import { prepareBases, record, type Base } from "./workload.js";
 
 const names = Object.keys(OPERATIONS);
 
-/** One operation alone: all subsets of up to ten unflushed writes, and torn writes throughout. */
-const THOROUGH = { exhaustivePieces: 5, samples: 24, tornPieces: 2, tornHeaderBytes: 16 };
-/** A pair: fewer of each, there are many pairs. */
-const BROAD = { exhaustivePieces: 4, samples: 6, tornPieces: 1, tornHeaderBytes: 4 };
+/** One operation alone: many subsets of the unflushed writes, writes torn throughout, crashed while it recovers. */
+const THOROUGH: Omit<JudgeOptions, "seed"> = {
+  exhaustivePieces: 5,
+  samples: 24,
+  tornPieces: 2,
+  tornHeaderBytes: 16,
+  every: 2,
+  crashRecoveryEvery: 61,
+};
+/** A pair: less of each, since there are many pairs. */
+const BROAD: Omit<JudgeOptions, "seed"> = {
+  exhaustivePieces: 4,
+  samples: 6,
+  tornPieces: 1,
+  tornHeaderBytes: 4,
+  every: 2,
+};
 
 let keys: SharedKeys;
 let bases: Base[];
@@ -31,34 +44,39 @@ afterAll(() => {
   console.log(`power loss: ${oracle.states} crash states, ${oracle.violations} violations`);
 });
 
-function baseOf(index: number): Base {
-  return bases[index % bases.length] ?? { name: "", image: expect.fail("there are bases") };
-}
-
 describe.each(["strict", "relaxed"] as const)("in %s durability", (durability) => {
-  test.each(names)("a crash during or after '%s' shows a state before or after it", async (name) => {
-    for (const [index, base] of bases.entries()) {
-      const seed = workloadSeed(0, names.indexOf(name) * 10 + index);
-      const operations = [{ name, turn: 0 }];
-      const recording = await record(keys, { seed, durability, base, operations });
-      await oracle.judge(recording, { seed, ...THOROUGH, crashRecoveryEvery: 61 });
-    }
-    expect(oracle.described).toEqual([]);
-  });
+  test.each(names)(
+    "a crash during or after '%s' shows a state before or after it",
+    async (name) => {
+      for (const run of runs)
+        for (const [index, base] of bases.entries()) {
+          const seed = workloadSeed(run, names.indexOf(name) * 10 + index);
+          const operations = [{ name, turn: 0 }];
+          const recording = await record(keys, { seed, durability, base, operations });
+          await oracle.judge(recording, { seed, ...THOROUGH });
+        }
+      expect(oracle.described).toEqual([]);
+    },
+  );
 
-  test.each(names)("a crash during or after '%s' and another operation shows a state between", async (first) => {
-    for (const [index, second] of names.entries()) {
-      const seed = workloadSeed(0, 1000 + names.indexOf(first) * 100 + index);
-      const operations = [
-        { name: first, turn: 0 },
-        { name: second, turn: (seed >> 1) % 2 },
-      ];
-      const recording = await record(keys, { seed, durability, base: baseOf(seed), operations });
-      const options: JudgeOptions = { seed, ...BROAD, from: recording.lastOperationFrom, every: 2 };
-      await oracle.judge(recording, options);
-    }
-    expect(oracle.described).toEqual([]);
-  });
+  test.each(names)(
+    "a crash during or after another operation that follows '%s' shows a state between",
+    async (first) => {
+      for (const run of runs)
+        for (const [index, second] of names.entries()) {
+          const seed = workloadSeed(run, 1000 + names.indexOf(first) * 100 + index);
+          const turn = (seed >> 1) % 2;
+          const operations = [
+            { name: first, turn: 0 },
+            { name: second, turn },
+          ];
+          const base = bases[seed % bases.length] ?? expect.fail("there are bases");
+          const recording = await record(keys, { seed, durability, base, operations });
+          await oracle.judge(recording, { seed, ...BROAD, from: recording.lastOperationFrom });
+        }
+      expect(oracle.described).toEqual([]);
+    },
+  );
 });
 
 test("at least 50 000 crash states were judged", () => {

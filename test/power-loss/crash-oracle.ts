@@ -49,7 +49,7 @@ export class CrashOracle {
       index++;
       if (state.event < from || (index + options.seed) % every !== 0) continue;
       const goesOn = this.states % GOES_ON_EVERY === 0;
-      const recovers = crashRecoveryEvery > 0 && index % crashRecoveryEvery === 0;
+      const recovers = crashRecoveryEvery > 0 && this.states % crashRecoveryEvery === 0;
       await this.#book(recording, state, async () => {
         const tree = await this.#judgeState(recording.states, state, options);
         if (goesOn) await this.#goOn(state.image, tree);
@@ -88,6 +88,7 @@ export class CrashOracle {
     if (weakFlushes === 0) {
       if (events.length > 0) throw new Error(`unexpected event ${JSON.stringify(events)}`);
       if (repo.engine.readOnly) throw new Error("opened read-only");
+      assertFilled(state.image, repo.engine.stats().slots);
     } else await judgeLoss(repo, events, state.image, await this.#keys.sealer());
     await judgeWhole(repo);
     return tree;
@@ -102,6 +103,7 @@ export class CrashOracle {
     if ((await describeTree(reopened.fs)) !== after)
       throw new Error("after another transaction and a close the tree is another");
     await judgeWhole(reopened);
+    await assertNothingNameless(reopened, after);
   }
 
   async #changeAndClose(
@@ -153,6 +155,22 @@ export async function judgeWhole({ engine }: TestRepo): Promise<void> {
   if (liveSlots + freeSlots !== slots) throw new Error(`check: ${JSON.stringify(report)}`);
   if (engine.stats().freeSlots !== freeSlots)
     throw new Error(`${engine.stats().freeSlots} slots count as free, ${freeSlots} are`);
+}
+
+/** No slot that counts as the container's still holds what the medium held before: it could be told from the others. */
+function assertFilled(image: DiskImage, slots: number): void {
+  for (let slot = 0; slot < slots; slot++)
+    if (image.stored(slot) === undefined) throw new Error(`slot ${slot} was never written`);
+}
+
+/** What had no name when the repo was closed or the power went is gone after the next close. */
+async function assertNothingNameless(repo: TestRepo, tree: TreeDescription): Promise<void> {
+  const { files, directories, symlinks } = await repo.engine.check();
+  const named = new Set(
+    tree.split("\n").map((line) => / (?:file|directory|symlink) (\d+) /.exec(line)?.[1]),
+  );
+  if (files + directories + symlinks !== named.size)
+    throw new Error(`${files + directories + symlinks} inodes, ${named.size} of them named`);
 }
 
 /** Where a newer commit shows in the ring, passing over it is said, and without leave nothing is written. */

@@ -87,9 +87,7 @@ async function surviveAll(disk: SimulatedDisk, seed: number): Promise<DiskImage[
       violations.push(`creation; ${state.describe()}: ${String(error)}`);
     }
   }
-  console.log(
-    `power loss: ${states} crash states of creation, ${violations.length} violations`,
-  );
+  console.log(`power loss: ${states} crash states of creation, ${violations.length} violations`);
   expect(violations).toEqual([]);
   expect(unfinished.length).toBeGreaterThan(5);
   return unfinished;

@@ -52,8 +52,7 @@ async function withFile(
 }
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  create: (fs, step, turn) =>
-    step(async () => fs.writeFile(`/d${turn}/new`, new Uint8Array(0))),
+  create: (fs, step, turn) => step(async () => fs.writeFile(`/d${turn}/new`, new Uint8Array(0))),
   "write small": (fs, step, turn) =>
     step(async () => fs.writeFile(`/d${turn}/small`, pattern(INLINE_BYTES + 50, 20))),
   "write packed": (fs, step, turn) =>

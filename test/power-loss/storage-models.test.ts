@@ -4,9 +4,12 @@
  * prefix of them (IndexedDB transactions).
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { EngineEvent } from "../../src/engine/engine.js";
 import { Prng } from "../simulated-disk/prng.js";
-import { CrashOracle } from "./crash-oracle.js";
-import { OPERATIONS } from "./operations.js";
+import { SimulatedDisk } from "../simulated-disk/simulated-disk.js";
+import { openRepo, testEnvironment } from "../support/repo.js";
+import { cells, CrashOracle, judgeWhole } from "./crash-oracle.js";
+import { OPERATIONS, pattern } from "./operations.js";
 import { runs, workloadSeed } from "./seed.js";
 import { sharedKeys, type SharedKeys } from "./shared-keys.js";
 import { prepareBases, record, type Base } from "./workload.js";
@@ -64,6 +67,46 @@ describe.each([1, 2, 3])("after a flush that lied for %i flushes", (weakFlushes)
       expect(oracle.described).toEqual([]);
     },
   );
+});
+
+test("a loss of two strict commits opens read-only until it is accepted, and is then not reported again", async () => {
+  const disk = SimulatedDisk.fromImage(bases[0]?.image ?? expect.fail("there are bases"));
+  const { fs } = await openRepo(disk.open(), keys, testEnvironment(), { durability: "strict" });
+  await fs.writeFile("/kept", pattern(3000, 1));
+  await fs.writeFile("/lost 1", pattern(3000, 2));
+  await fs.writeFile("/lost 2", pattern(3000, 3));
+  const ring = await cells(disk.durable, await keys.sealer());
+  const lost = ring.toSorted((a, b) => b.generation - a.generation).slice(0, 2);
+  const image = disk.durable.with(
+    lost.map(({ manifest }) => ({
+      kind: "slot",
+      slot: manifest[0]?.ref.slot ?? expect.fail("the commit wrote something"),
+      bytes: new Uint8Array(keys.slotBytes),
+    })),
+  );
+  const events: EngineEvent[] = [];
+  const onEvent = (event: EngineEvent): unknown => events.push(event);
+  const refused = await openRepo(SimulatedDisk.fromImage(image).open(), keys, testEnvironment(), {
+    onEvent,
+  });
+  expect(events).toMatchObject([
+    { type: "recovered", lostGenerations: lost.map(({ generation }) => generation) },
+  ]);
+  expect(refused.engine.readOnly).toBe(true);
+  expect(await refused.fs.readFile("/kept")).toEqual(pattern(3000, 1));
+  await expect(refused.fs.mkdir("/x")).rejects.toMatchObject({ code: "EROFS" });
+
+  const after = SimulatedDisk.fromImage(image);
+  const accepted = await openRepo(after.open(), keys, testEnvironment(), { acceptRollback: true });
+  await accepted.fs.writeFile("/new", pattern(3000, 4));
+  await accepted.fs.sync();
+  events.length = 0;
+  const cut = SimulatedDisk.fromImage(after.durable);
+  const reopened = await openRepo(cut.open(), keys, testEnvironment(), { onEvent });
+  expect(events).toEqual([]);
+  expect(reopened.engine.readOnly).toBe(false);
+  expect(await reopened.fs.readFile("/new")).toEqual(pattern(3000, 4));
+  await judgeWhole(reopened);
 });
 
 describe("on storage that keeps the order of writes", () => {

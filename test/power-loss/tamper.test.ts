@@ -188,7 +188,7 @@ async function needs(): Promise<Map<number, Set<string>>> {
 
 function flipped(bytes: Uint8Array, at: number): Uint8Array {
   const changed = bytes.slice();
-  changed[at] = (changed[at] ?? 0) ^ (1 << at % 8);
+  changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
   return changed;
 }
 
@@ -200,7 +200,9 @@ function withSlot(slot: number, bytes: Uint8Array): DiskImage {
 function expectNamed(report: CheckReport, failed: ReadonlySet<string>): void {
   const { damage } = report;
   expect(report.problems).toEqual([]);
-  const contents = new Set(damage.filter(({ what }) => what !== "spare copy").map(({ path }) => path));
+  const contents = new Set(
+    damage.filter(({ what }) => what !== "spare copy").map(({ path }) => path),
+  );
   contents.delete("?");
   const directories = damage
     .filter(({ what }) => what === "entries" || what === "inode")
@@ -226,7 +228,9 @@ test("1: a flipped bit in any slot fails exactly the paths that need the slot, a
   let quiet = 0;
   for (let slot = 0; slot < image.slotCount; slot++)
     for (const at of [0, 1, 2047, SLOT_BYTES - 1]) {
-      const { failed, report } = await readAll(withSlot(slot, flipped(image.slot(slot, SLOT_BYTES), at)));
+      const { failed, report } = await readAll(
+        withSlot(slot, flipped(image.slot(slot, SLOT_BYTES), at)),
+      );
       expect(failed, `slot ${slot}, byte ${at}`).toEqual(users.get(slot) ?? new Set());
       if (failed.size === 0 && report.ok) quiet++;
       else expect(report.ok).toBe(false);
@@ -364,32 +368,26 @@ describe("3: damaged superblock cells", () => {
     broken: [0, 1, 2, 3].filter((cell) => (((mask + 1) >> cell) & 1) === 1),
   }));
 
-  test.each(choices)(
-    "the newest of the others opens, whole ($broken)",
-    async ({ broken }) => {
-      for (const at of [0, 23, 24, 9000, CELL_BYTES - 1]) {
-        const repo = await open(damaged(broken, at));
-        const { generation } = repo.engine.stats();
-        const left = [0, 1, 2, 3].map((age) => newest - age);
-        expect(generation).toBe(left.find((candidate) => !broken.includes(candidate % 4)));
-        expect(await describeTree(repo.fs)).toBe(trees.get(generation));
-        await judgeWhole(repo);
-      }
-    },
-  );
-
-  test.each(choices)(
-    "a loss that no crash explains is reported ($broken)",
-    async ({ broken }) => {
-      const events: EngineEvent[] = [];
-      const repo = await open(damaged(broken, 100), events);
+  test.each(choices)("the newest of the others opens, whole ($broken)", async ({ broken }) => {
+    for (const at of [0, 23, 24, 9000, CELL_BYTES - 1]) {
+      const repo = await open(damaged(broken, at));
       const { generation } = repo.engine.stats();
-      // A crash tears the cell of the next commit, and no other.
-      const explained = broken.every((cell) => cell === (generation + 1) % 4);
-      const lost = generation < newest;
-      if (lost && !explained) expect(events.map(({ type }) => type)).toContain("recovered");
-    },
-  );
+      const left = [0, 1, 2, 3].map((age) => newest - age);
+      expect(generation).toBe(left.find((candidate) => !broken.includes(candidate % 4)));
+      expect(await describeTree(repo.fs)).toBe(trees.get(generation));
+      await judgeWhole(repo);
+    }
+  });
+
+  test.each(choices)("a loss that no crash explains is reported ($broken)", async ({ broken }) => {
+    const events: EngineEvent[] = [];
+    const repo = await open(damaged(broken, 100), events);
+    const { generation } = repo.engine.stats();
+    // A crash tears the cell of the next commit, and no other.
+    const explained = broken.every((cell) => cell === (generation + 1) % 4);
+    const lost = generation < newest;
+    if (lost && !explained) expect(events.map(({ type }) => type)).toContain("recovered");
+  });
 
   test("with all four damaged the repo is refused with INTEGRITY", async () => {
     await expect(open(damaged([0, 1, 2, 3], 100))).rejects.toMatchObject({ code: "INTEGRITY" });

@@ -112,7 +112,8 @@ async function refusable(call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    if (error instanceof RepoError && ["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code)) return;
+    if (error instanceof RepoError && ["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code))
+      return;
     throw error;
   }
 }
