@@ -48,6 +48,6 @@ export function repoClosed(): RepoError {
 }
 
 async function isNeeded(host: Host): Promise<boolean> {
-  const exists = host.users > 0 || (await host.link.host.repoExists(host.uri).catch(() => false));
+  const exists = await host.link.host.repoExists(host.uri).catch(() => false);
   return exists || host.users > 0;
 }

@@ -63,7 +63,7 @@ export type StoreMode = "create" | "open" | "read";
 
 /** Opens containers of one kind by name. */
 export interface StoreProvider {
-  /** Whether a container of that name was created and finished (its header copies are not all zero). */
+  /** Whether a container of that name was created and finished (creation.ts). */
   exists(name: string): Promise<boolean>;
   /** REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY, BACKEND_UNAVAILABLE. `create` replaces the debris of an unfinished creation. */
   open(name: string, mode: StoreMode): Promise<BlockStore>;

@@ -1,16 +1,26 @@
 /**
- * When a container counts as created (docs/FORMAT.md §1): a creator writes the two header copies
- * last, so a container whose copies are both all zero is the debris of an unfinished creation.
- * Every provider answers `exists` by this one rule.
+ * When a container counts as created (docs/FORMAT.md §1): once the first byte of a header copy is there. A
+ * creator writes that byte alone and last, since a single byte cannot be torn; a container in which both
+ * first bytes are zero is the debris of an unfinished creation. Every provider answers `exists` by this
+ * one rule.
  */
+import type { BlockStore } from "./block-store.js";
 
 /** Offsets of the two header copies in the header area, and their size, in bytes. */
 export const HEADER_COPY_OFFSETS = [0, 64 * 1024] as const;
 export const HEADER_COPY_BYTES = 8 * 1024;
 
-/** Whether a header area, or at least its part up to the end of the second copy, was finished. */
+/** Whether a header area, or at least its part up to the second copy's first byte, was finished. */
 export function isFinished(headerArea: Uint8Array): boolean {
-  return HEADER_COPY_OFFSETS.some((offset) =>
-    headerArea.subarray(offset, offset + HEADER_COPY_BYTES).some((byte) => byte !== 0),
-  );
+  return HEADER_COPY_OFFSETS.some((offset) => (headerArea[offset] ?? 0) !== 0);
+}
+
+/** Makes the container exist: everything else of it is durable by now. Copy B goes first, as in every later change. */
+export async function finishCreation(store: BlockStore, header: Uint8Array): Promise<void> {
+  for (const offset of HEADER_COPY_OFFSETS.toReversed()) {
+    await store.writeHeader(offset + 1, header.subarray(1));
+    await store.flush();
+    await store.writeHeader(offset, header.subarray(0, 1));
+    await store.flush();
+  }
 }

@@ -37,7 +37,7 @@ function tail(code: number): number {
 export function utf8Decode(bytes: string): string {
   if (ASCII.test(bytes)) return bytes;
   let text = "";
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const lead = bytes.charCodeAt(i++);
     const extra = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     if (lead > 0xf4 || (lead >= 0x80 && lead < 0xc2)) throw new MalformedBytes("bad UTF-8");

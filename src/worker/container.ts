@@ -3,6 +3,7 @@
  * lets go of store and keys if that fails on the way (docs/FORMAT.md §2, §7).
  */
 import type { BlockStore } from "../backends/block-store.js";
+import { finishCreation } from "../backends/creation.js";
 import { HEADER_COPY_OFFSETS, parseHeader, type Header } from "../crypto/header.js";
 import type { KeyDerivation } from "../crypto/kdf.js";
 import { createHeader, unlock, type Unlocked } from "../crypto/unlock.js";
@@ -60,8 +61,7 @@ async function createContainer(
     const store = await provider.open(name, "create");
     return orRelease(store, async () => {
       const engine = await Engine.create(engineOptions(request, store, keys, context));
-      // With its header the container exists: everything else is on storage by now.
-      await writeHeaderCopies(store, keys.bytes, [1, 0]);
+      await finishCreation(store, keys.bytes);
       return { engine, header: keys.header, isNew: true };
     });
   });

@@ -76,6 +76,13 @@ describe("openRepo", () => {
     expect(await (await open(uri, { rawKey })).fs.readdir("/")).toEqual(["kept"]);
   });
 
+  it("createNew refuses before it derives anything", async () => {
+    const uri = await closedRepo();
+    const { factory } = stuckDerivation();
+    const opening = open(uri, { password: "p", createNew: true, worker: factory });
+    await expect(opening).rejects.toMatchObject({ code: "REPO_EXISTS" });
+  });
+
   it("without create, what is not there is not found", async () => {
     const uri = newUri();
     await expect(open(uri, { rawKey })).rejects.toMatchObject({ code: "REPO_NOT_FOUND" });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ByteReader} from "../../../src/codec/bytes.js";
+import type { ByteReader } from "../../../src/codec/bytes.js";
 import { MalformedBytes, type ByteWriter } from "../../../src/codec/bytes.js";
 import {
   decodeNode,
