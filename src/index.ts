@@ -14,10 +14,25 @@ export type {
 } from "./api/repo.js";
 export type { RepoFs, MkdirOptions, ReaddirOptions, RmOptions } from "./api/fs.js";
 export type { Data, Mode, PathLike, TimeLike } from "./api/arguments.js";
-export type { ReadFileOptions, WriteFileOptions } from "./api/content-options.js";
+export type {
+  AsBytes,
+  AsText,
+  HandleReadFileOptions,
+  HandleWriteFileOptions,
+  ReadFileOptions,
+  WriteFileOptions,
+} from "./api/content-options.js";
 export type { Dirent } from "./api/dirent.js";
 export type { Encoding } from "./api/encoding.js";
-export type { FileHandle } from "./api/file-handle.js";
+export type {
+  BufferRange,
+  Content,
+  FileHandle,
+  Position,
+  ReadResult,
+  WriteRange,
+  WriteResult,
+} from "./api/file-handle.js";
 export { constants, type Flags } from "./api/flags.js";
 export type { Stats } from "./api/stats.js";
 export { RepoError, isRepoError, type RepoErrorCode } from "./errors.js";

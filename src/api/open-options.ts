@@ -26,7 +26,10 @@ export interface OpenRepoOptions {
    * its change is on storage.
    */
   readonly durability?: Durability | undefined;
-  /** Makes the workers, where the bundler does not find their script. */
+  /**
+   * Makes the workers, where the bundler does not find their script. A `mem://` repo keeps the worker that
+   * it was made in.
+   */
   readonly worker?: WorkerFactory | undefined;
   /** Gives up opening, also amid key derivation. */
   readonly signal?: AbortSignal | undefined;

@@ -112,8 +112,7 @@ async function ask<T>(
 
 /** Outside a secure context browsers hide WebCrypto, OPFS and locks, and nothing here can work. */
 function requireSecureContext(): void {
-  const insecure = "isSecureContext" in globalThis && !globalThis.isSecureContext;
-  if (!insecure && "subtle" in crypto) return;
+  if ("subtle" in crypto) return;
   throw new RepoError("BACKEND_UNAVAILABLE", {
     message: "cofferfs needs a secure context: serve the page over https or from localhost",
   });

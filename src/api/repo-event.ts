@@ -8,6 +8,8 @@ export type RepoEvent =
       readonly type: "recovered";
       readonly generation: number;
       readonly lostGenerations: readonly number[];
+      /** Superblock cells (0–3) that do not open though they should; they may have held newer commits. */
+      readonly damagedCells: readonly number[];
     }
   /** The container is new: for so long a power cut may take all of it away, though it was flushed. */
   | { readonly type: "settling"; readonly settlesInMs: number }

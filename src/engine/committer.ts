@@ -38,6 +38,12 @@ const COMMIT_MARGIN_SLOTS = 24;
 const LEAST_GROWTH_SLOTS = 64;
 const MOST_GROWTH_SLOTS = 4096;
 
+/**
+ * A settled commit vouches for those before it, also where the storage confirms flushes of three commits
+ * before it carries them out.
+ */
+const SETTLING_FLUSHES = 5;
+
 export interface CommitterParts {
   readonly io: SlotIo;
   readonly nodes: NodeCache;
@@ -70,6 +76,7 @@ export class Committer {
   commits = 0;
   #cellTag: Uint8Array;
   readonly #parts: CommitterParts;
+  readonly #firstGeneration: Generation;
   /** Pool nodes replaced outside a commit. */
   #retiredPool: Pick<NodeHandle<unknown>, "refs">[] = [];
 
@@ -78,8 +85,10 @@ export class Committer {
     base: Superblock,
     poolRoot: NodeHandle<PoolRecord>,
     cellTag: Uint8Array,
+    firstGeneration: Generation,
   ) {
     this.#parts = parts;
+    this.#firstGeneration = firstGeneration;
     this.committed = base;
     this.#cellTag = cellTag;
     this.poolSpec = poolSpec(parts.io.slotBytes);
@@ -89,7 +98,7 @@ export class Committer {
 
   /** The generation that the next commit will have. */
   get next(): Generation {
-    return this.committed.generation + 1;
+    return Math.max(this.committed.generation + 1, this.#firstGeneration);
   }
 
   /** Whether an operation that needs `slots` more can be admitted at once. */
@@ -200,7 +209,8 @@ export class Committer {
       manifest = nodeEntries.slice(early).map(({ entry }) => entry);
       await io.store.write(nodeEntries.slice(early).map(({ run }) => run));
     } else await io.store.write(nodeEntries.map(({ run }) => run));
-    if (!io.store.orderedWrites) await io.store.flush();
+    if (!io.store.orderedWrites)
+      for (let i = 0; i < (intent.settled ? SETTLING_FLUSHES : 1); i++) await io.store.flush();
 
     await this.#writeCell({
       ...lists,

@@ -26,7 +26,7 @@ import type { PoolRecord } from "./pool-records.js";
 import { inodeKey, ROOT_INO, type FileRecord, type Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
-import type { SlotRef } from "./slot-ref.js";
+import type { Generation, SlotRef } from "./slot-ref.js";
 import { fileSpec } from "./specs.js";
 import type { Superblock } from "./superblock.js";
 import { Miss, NodeMiss } from "./tree.js";
@@ -38,11 +38,15 @@ export type Durability = "strict" | "relaxed";
 
 /** What happens beside calls. */
 export type EngineEvent =
-  /** Opening passed over newer commits that the storage had confirmed and then lost. */
+  /**
+   * Opening found that the storage has lost what it had confirmed: newer commits that are incomplete, or
+   * superblock cells that do not open, which may have been newer ones too.
+   */
   | {
       readonly type: "recovered";
       readonly generation: number;
       readonly lostGenerations: readonly number[];
+      readonly damagedCells: readonly number[];
     }
   /** A commit failed; every later call rejects with REPO_POISONED. */
   | { readonly type: "poisoned"; readonly cause: unknown };
@@ -147,7 +151,7 @@ export class Engine {
   private constructor(
     open: OpenEngine,
     io: SlotIo,
-    base: { block: Superblock; tag: Uint8Array },
+    base: { block: Superblock; tag: Uint8Array; next: Generation },
     roots: { file: NodeHandle<FileRecord>; pool: NodeHandle<PoolRecord> },
     readOnly: boolean,
   ) {
@@ -178,7 +182,7 @@ export class Engine {
       stepSlots: options.stepSlots ?? 64,
       oldestReader: () => this.#pins.oldest,
     };
-    this.#committer = new Committer(parts, base.block, roots.pool, base.tag);
+    this.#committer = new Committer(parts, base.block, roots.pool, base.tag, base.next);
     this.#state = { root: roots.file, nextIno: base.block.nextIno };
   }
 
@@ -195,7 +199,7 @@ export class Engine {
     const file = newRoot(fileSpec(slotBytes), [inodeKey(ROOT_INO)], [rootDirectory(now)]);
     const pool = newRoot<PoolRecord>(undefined, [], []);
     const block = emptySuperblock(open.headerGeneration, { versionLimit, createdMs: now });
-    const base = { block, tag: new Uint8Array(TAG_BYTES) };
+    const base = { block, tag: new Uint8Array(TAG_BYTES), next: 1 };
     const engine = new Engine(open, io, base, { file, pool }, false);
     engine.#window.dirty = true;
     engine.#window.dirtyNodes = 1;
@@ -211,22 +215,24 @@ export class Engine {
     store.setSlotBytes(slotBytes);
     const io = new SlotIo(store, sealer, slotBytes);
     const found = await findSuperblock(io, await store.readHeader(), headerGeneration);
-    const { block, skipped } = found;
+    const { block, skipped, damagedCells } = found;
     const lost = skipped.some((newer) => newer.strict) && options.acceptRollback !== true;
     const readOnly = options.readOnly === true || lost;
     if (!readOnly && store.slotCount !== block.slots) await store.resize(block.slots);
     const base = {
       block: { ...block, headerGeneration, writerFence: block.writerFence + (readOnly ? 0 : 1) },
       tag: found.tag,
+      next: found.next,
     };
     const file = new NodeHandle<FileRecord>(block.fileRoot.level, block.fileRoot.refs, undefined);
     const pool = new NodeHandle<PoolRecord>(block.poolRoot.level, block.poolRoot.refs, undefined);
     const engine = new Engine(open, io, base, { file, pool }, readOnly);
-    if (skipped.length > 0)
+    if (skipped.length > 0 || damagedCells.length > 0)
       engine.#emit({
         type: "recovered",
         generation: block.generation,
         lostGenerations: skipped.map((newer) => newer.generation),
+        damagedCells,
       });
     if (!readOnly) await engine.#findOrphans();
     return engine;

@@ -191,8 +191,10 @@ export class RepoFileSystem implements FileSystem {
     owned = false,
   ): Promise<void> {
     const content = owned ? bytes : bytes.slice();
+    const writes = flags.write === true || flags.append === true;
     const write = this.engine.mutate(
       (edit) => {
+        if (!writes) throw new RepoError("EBADF");
         const ino = this.#locate(edit, edit, path, flags, mode);
         if (flags.truncate === true) truncateFile(edit, this.#context, ino, 0);
         const inode = edit.inode(ino);

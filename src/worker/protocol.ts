@@ -133,6 +133,8 @@ export type RemoteEvent =
       readonly type: "recovered";
       readonly generation: number;
       readonly lostGenerations: readonly number[];
+      /** Superblock cells (0–3) that do not open though they should; they may have held newer commits. */
+      readonly damagedCells: readonly number[];
     }
   | { readonly type: "poisoned"; readonly cause: WireError }
   | { readonly type: "settling"; readonly settlesInMs: number }

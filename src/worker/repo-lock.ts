@@ -4,6 +4,7 @@
  * gives a clear error; what protects the data is the fence of each store.
  */
 import { waitWhileBusy, BUSY_WAIT_MS } from "../backends/busy-wait.js";
+import { isDomError, storageError } from "../backends/dom-errors.js";
 import { RepoError } from "../errors.js";
 
 export type Unlock = () => void;
@@ -11,7 +12,7 @@ export type Unlock = () => void;
 /** Readers share a repo, a writer has it alone. */
 export type LockMode = "exclusive" | "shared";
 
-/** Takes the lock, waiting up to 5 s. Without Web Locks nothing is locked. @throws REPO_BUSY */
+/** Takes the lock, waiting up to 5 s. Without Web Locks nothing is locked. @throws REPO_BUSY, BACKEND_UNAVAILABLE */
 export function lockAcrossTabs(place: string, mode: LockMode): Promise<Unlock> {
   if (!("locks" in navigator)) return Promise.resolve(() => undefined);
   const signal = AbortSignal.timeout(BUSY_WAIT_MS);
@@ -23,7 +24,8 @@ export function lockAcrossTabs(place: string, mode: LockMode): Promise<Unlock> {
         });
       })
       .catch((cause: unknown) => {
-        reject(new RepoError("REPO_BUSY", { cause }));
+        const timedOut = isDomError(cause, "TimeoutError");
+        reject(timedOut ? new RepoError("REPO_BUSY", { cause }) : storageError(cause));
       });
   });
 }

@@ -18,8 +18,8 @@ const THOROUGH: Omit<JudgeOptions, "seed"> = {
   samples: 24,
   tornPieces: 2,
   tornHeaderBytes: 16,
-  every: 2,
-  crashRecoveryEvery: 61,
+  every: 5,
+  crashRecoveryEvery: 97,
 };
 /** A pair: less of each, since there are many pairs. */
 const BROAD: Omit<JudgeOptions, "seed"> = {
@@ -27,7 +27,7 @@ const BROAD: Omit<JudgeOptions, "seed"> = {
   samples: 6,
   tornPieces: 1,
   tornHeaderBytes: 4,
-  every: 2,
+  every: 5,
 };
 
 let keys: SharedKeys;

@@ -18,8 +18,8 @@ import { runs, workloadSeed } from "./seed.js";
 
 const NAME = "repo";
 /** After so many states one must serve as a repo. */
-const GOES_ON_EVERY = 20;
-const CRASHES = { exhaustivePieces: 4, samples: 40, tornPieces: 2, tornHeaderBytes: 8 };
+const GOES_ON_EVERY = 25;
+const CRASHES = { exhaustivePieces: 3, samples: 12, tornPieces: 1, tornHeaderBytes: 6 };
 
 async function open(provider: SimulatedDiskProvider, mode: "open" | "createNew") {
   const { engine } = await openContainer(

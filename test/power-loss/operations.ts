@@ -68,6 +68,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       await step(async () => handle.write(pattern(5000, 24), 6000));
       await handle.close();
     }),
+  "overwrite within a unit": (fs, step, turn) =>
+    withFile(fs, `/d${turn}/large`, async (handle) => {
+      // Both ends of the old unit stay in use, under one reference count.
+      await step(async () => handle.write(pattern(900, 27), 1000));
+      await handle.close();
+    }),
   "truncate up": (fs, step, turn) =>
     step(async () => fs.truncate(`/d${turn}/packed`, 3 * LARGE_BYTES)),
   "truncate down": (fs, step, turn) => step(async () => fs.truncate(`/d${turn}/large`, 5000)),

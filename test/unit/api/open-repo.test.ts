@@ -214,7 +214,7 @@ describe("openRepo", () => {
   });
 
   it("an insecure context is one clear error", async () => {
-    vi.stubGlobal("isSecureContext", false);
+    vi.stubGlobal("crypto", {});
     try {
       const opening = open(newUri(), { rawKey, create: true });
       await expect(opening).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
