@@ -625,7 +625,9 @@ export class Engine {
     const outcome = { found: false };
     await this.#enqueue(async () => {
       outcome.found = await this.#committer.makeRoom(this.#window, slots, frees);
-      if (outcome.found || this.#committer.allocator.deferredTotal === 0) return;
+      // A commit also replaces the estimate of what the window needs by what it takes.
+      const hopeful = this.#window.dirty || this.#committer.allocator.deferredTotal > 0;
+      if (outcome.found || !hopeful) return;
       await this.#commitWindow({ strict: false, settled: false });
     });
     return outcome.found;
