@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: "power-loss",
           include: ["test/power-loss/**/*.test.ts"],
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },

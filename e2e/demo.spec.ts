@@ -289,7 +289,9 @@ test("everything can be done from the keyboard", async ({ demo }) => {
   await keyboard.press("Backspace");
   await expect(row(page, "/one")).toBeFocused();
   await keyboard.press("Delete");
+  await expect(page.getByTestId("dialog-cancel")).toBeFocused();
   await keyboard.press("Escape");
+  await expect(page.getByTestId("dialog-cancel")).toHaveCount(0);
   await expect(row(page, "/one")).toBeFocused();
   await keyboard.press("Delete");
   // The focus is on Cancel, so that a second key pressed in haste deletes nothing.

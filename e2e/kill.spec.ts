@@ -6,42 +6,28 @@
  * `repo.sync()` was called after its writeFile or rename had resolved, and resolved, before the kill. The
  * page tells each of these to this process at once, so the list is not what the browser kept.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, test } from "@playwright/test";
-import { copySourceTree, type SourceTree } from "./support/source-tree.js";
-import { VaultBrowser } from "./support/vault-browser.js";
+import { expect } from "@playwright/test";
+import { test } from "./support/vault-test.js";
 
 const NAME = "survivor";
 /** How many files of an import are on storage when the browser is killed; the tree has over 2000. */
 const KILLS = [
   { folder: "later", syncedFiles: 200 },
-  { folder: "again", syncedFiles: 1200 },
+  { folder: "again", syncedFiles: 1000 },
 ] as const;
 
-let scratch: string;
-let tree: SourceTree;
-
-test.beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "cofferfs-kill-"));
-  tree = await copySourceTree(join(scratch, "tree"));
-  expect(tree.files.length).toBeGreaterThan(2000);
-  expect(tree.files.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(20_000_000);
-});
-
-test.afterAll(async () => {
-  await rm(scratch, { recursive: true, force: true });
-});
-
 for (const storage of ["opfs", "idb"] as const)
-  test(`what was acknowledged before a kill -9 of the browser is there afterwards, in ${storage}`, async () => {
+  test(`what was acknowledged before a kill -9 of the browser is there afterwards, in ${storage}`, async ({
+    tree,
+    startBrowser,
+  }) => {
     test.setTimeout(180_000);
-    const profile = await mkdtemp(join(scratch, `${storage}-`));
+    expect(tree.files.length).toBeGreaterThan(2000);
+    expect(tree.files.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(20_000_000);
     const sources = (below: string): Map<string, string> =>
       new Map(tree.files.map(({ path, sha256 }) => [below + path, sha256]));
 
-    let browser = await VaultBrowser.start(profile, { observed: true });
+    let browser = await startBrowser("profile", { observed: true });
     await browser.createVault(NAME, storage);
     await browser.beginImport(tree.folder);
     await browser.endImport(tree.files.length);
@@ -54,13 +40,13 @@ for (const storage of ["opfs", "idb"] as const)
       await browser.beginImport(tree.folder);
       const synced = () => [...browser.synced].filter((path) => path.startsWith(`/${folder}/`));
       await expect
-        .poll(() => synced().length, { intervals: [5], timeout: 60_000 })
+        .poll(() => synced().length, { intervals: [5], timeout: 120_000 })
         .toBeGreaterThan(syncedFiles);
       await browser.kill();
       expect(synced().length).toBeLessThan(tree.files.length);
       for (const path of browser.synced) acknowledged.add(path);
 
-      browser = await VaultBrowser.start(profile, { observed: true });
+      browser = await startBrowser("profile", { observed: true });
       await browser.unlock(NAME, storage);
       const found = await browser.hashes();
       const lost = [...acknowledged].filter((path) => found[path] !== possible.get(path));
@@ -70,5 +56,4 @@ for (const storage of ["opfs", "idb"] as const)
       expect(torn.filter(([path]) => !/\/\.import-[^/]+$/.test(path))).toEqual([]);
       expect(await browser.check()).toMatchObject({ ok: true });
     }
-    await browser.close();
   });

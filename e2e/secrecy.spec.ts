@@ -32,19 +32,11 @@ interface OriginalFragment extends Fragment {
   readonly origin: string;
 }
 
-let scratch: string;
-let tree: SourceTree;
-
-test.beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "cofferfs-secrecy-"));
-  tree = await copySourceTree(join(scratch, "tree"));
-});
-
-test.afterAll(async () => {
-  await rm(scratch, { recursive: true, force: true });
-});
-
-test("nothing of a tree that went into vaults is in the browser's profile, where all of it is found once stored in clear", async () => {
+test("nothing of a tree that went into vaults is in the browser's profile, where all of it is found once stored in clear", async ({
+  scratch,
+  tree,
+  startBrowser,
+}) => {
   test.setTimeout(180_000);
   const profile = join(scratch, "profile");
   const [without, served] = [join(scratch, "without"), join(scratch, "served")];

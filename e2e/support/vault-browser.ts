@@ -3,7 +3,7 @@
  * observed through the package's entry: the server's module is wrapped on its way to the page, so that
  * the demo itself runs as it is.
  */
-import { chromium, expect, test, type BrowserContext, type Page } from "@playwright/test";
+import { chromium, expect as baseExpect, type BrowserContext, type Page } from "@playwright/test";
 import type { CheckReport, Repo } from "../../src/index.js";
 
 declare global {
@@ -12,7 +12,15 @@ declare global {
   var reportSynced: (paths: readonly string[]) => Promise<void>;
 }
 
-export const PASSWORD = "seven brass lanterns on a quiet pier";
+export interface VaultBrowserOptions {
+  /** Keeps hold of the repo and tells what was synced. */
+  readonly observed?: boolean;
+}
+
+/** Keys are derived and thousands of files imported meanwhile, perhaps on a busy machine. */
+const expect = baseExpect.configure({ timeout: 120_000 });
+
+const PASSWORD = "seven brass lanterns on a quiet pier";
 
 /**
  * The package's entry, but what openRepo gives is kept, and the files that were acknowledged before a
@@ -62,13 +70,17 @@ export class VaultBrowser {
     this.page = page;
   }
 
-  /** Starts a browser on `profile`, as the configuration has it, with the demo open. */
-  static async start(profile: string, { observed = false } = {}): Promise<VaultBrowser> {
+  /** Starts a browser on `profile`, as the configuration has it, with the demo at `address` open. */
+  static async start(
+    profile: string,
+    address: string,
+    { observed = false }: VaultBrowserOptions = {},
+  ): Promise<VaultBrowser> {
     const context = await chromium.launchPersistentContext(profile);
     const browser = new VaultBrowser(context, context.pages()[0] ?? (await context.newPage()));
     context.on("request", (request) => browser.requested.add(request.url()));
     if (observed) await browser.#observe();
-    await browser.page.goto(`${String(test.info().project.use.baseURL)}/demo/`);
+    await browser.page.goto(address);
     return browser;
   }
 
@@ -117,7 +129,7 @@ export class VaultBrowser {
   async endImport(fileCount: number): Promise<void> {
     const { page } = this;
     const words = `${fileCount.toLocaleString("en")} files imported`;
-    await expect(page.getByTestId("import-words")).toContainText(words, { timeout: 60_000 });
+    await expect(page.getByTestId("import-words")).toContainText(words);
     await page.getByTestId("import-close").click();
   }
 
@@ -162,7 +174,7 @@ export class VaultBrowser {
     await expect(this.page.getByTestId("vault-form")).toBeVisible();
   }
 
-  /** Ends the browser in good order. */
+  /** Ends the browser in good order. Idempotent, and nothing is left to do after `kill`. */
   close(): Promise<void> {
     return this.#context.close();
   }

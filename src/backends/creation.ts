@@ -6,9 +6,8 @@
  */
 import type { BlockStore } from "./block-store.js";
 
-/** Offsets of the two header copies in the header area, and their size, in bytes. */
+/** Offsets of the two header copies in the header area, in bytes. */
 export const HEADER_COPY_OFFSETS = [0, 64 * 1024] as const;
-export const HEADER_COPY_BYTES = 8 * 1024;
 
 /** Whether a header area, or at least its part up to the second copy's first byte, was finished. */
 export function isFinished(headerArea: Uint8Array): boolean {

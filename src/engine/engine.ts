@@ -115,6 +115,8 @@ const OPERATION_SLOTS = 12;
 /** After the commit that frees a slot, and four more, the slot is usable for certain. */
 const RECLAIM_COMMITS = 5;
 
+const TELL: CommitIntent = { strict: true, settled: false };
+
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
 
@@ -305,9 +307,16 @@ export class Engine {
   async sync(): Promise<void> {
     this.#assertUsable();
     if (this.readOnly) return;
-    if (this.#window.dirty) await this.#commitSoon({ strict: true, settled: false });
-    else await this.#pipeline;
+    if (!this.#window.dirty) await this.#pipeline;
     this.#assertNotPoisoned();
+    // What a relaxed commit has made durable already is told durable only now, and the container says so.
+    if (this.#window.dirty || !this.#isTold) await this.#commitSoon(TELL);
+  }
+
+  /** Whether the last commit says that its durability was promised to somebody. */
+  get #isTold(): boolean {
+    const { strict, settled } = this.#committer.committed;
+    return strict || settled;
   }
 
   /** Commits, marks the repo as cleanly closed and releases the store and the keys. */
@@ -544,7 +553,8 @@ export class Engine {
   }
 
   async #commitNow(intent: CommitIntent): Promise<void> {
-    if (this.#window.dirty || intent.settled) await this.#commitWindow(intent);
+    const tells = intent.settled || (intent.strict && !this.#isTold);
+    if (this.#window.dirty || tells) await this.#commitWindow(intent);
   }
 
   async #commitWindow(intent: CommitIntent): Promise<void> {

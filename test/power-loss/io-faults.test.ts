@@ -213,7 +213,7 @@ async function removeAll(repo: TestRepo, paths: readonly string[]): Promise<void
 describe.each(DURABILITIES)("short of space in %s durability", (durability) => {
   test("wherever space runs out, the tree stays, deletes work, and then writes work again", async () => {
     const { image } = base(0);
-    for (let maxSlots = image.slotCount; maxSlots <= image.slotCount + 90; maxSlots++) {
+    for (let maxSlots = image.slotCount; maxSlots <= image.slotCount + 50; maxSlots++) {
       const disk = SimulatedDisk.fromImage(image, { maxSlots });
       const repo = await openRepo(disk.open(), keys, testEnvironment(), { durability });
       try {

@@ -1,7 +1,7 @@
 /**
  * Catalogue 22 and 25: storage of other kinds than the honest one. A flush may lie for up to five
- * flushes, the most that a ring of four cells bears (drives that acknowledge from their cache); or writes keep their order and a crash leaves a
- * prefix of them (IndexedDB transactions).
+ * flushes, as drives do that acknowledge from their cache; more than that a ring of four cells cannot
+ * bear. Or writes keep their order and a crash leaves a prefix of them (IndexedDB transactions).
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EngineEvent } from "../../src/engine/engine.js";

@@ -54,6 +54,20 @@ describe("durability", () => {
     await first;
   });
 
+  test("sync() marks as told what a commit in the background has made durable", async () => {
+    const disk = new SimulatedDisk();
+    const environment = testEnvironment();
+    const { fs, engine } = await createRepo(disk.open("create"), keys, environment);
+    await fs.writeFile("/a", pattern(10));
+    environment.clock.advance(100);
+    await settle();
+    const { generation } = engine.stats();
+    await fs.sync();
+    expect(engine.stats().generation).toBe(generation + 1);
+    await fs.sync();
+    expect(engine.stats().generation).toBe(generation + 1);
+  });
+
   test("in strict durability a call that has resolved is durable", async () => {
     const disk = new SimulatedDisk();
     const { fs } = await createRepo(disk.open("create"), keys, testEnvironment(), {

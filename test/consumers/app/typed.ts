@@ -1,0 +1,24 @@
+/** What an application's compiler should take, and what not. */
+import { isRepoError, openRepo, type FileHandle, type Repo, type RepoEvent } from "cofferfs";
+
+export async function useTypes(): Promise<string> {
+  const repo: Repo = await openRepo("local://notes", {
+    password: "correct horse battery staple",
+    create: true,
+    worker: () => new Worker("/worker.js", { type: "module" }),
+    onEvent: (event: RepoEvent) => {
+      if (event.type === "poisoned") console.error(event.cause.message);
+    },
+  });
+  const text: string = await repo.fs.readFile("/f", "utf8");
+  const bytes: Uint8Array = await repo.fs.readFile("/f");
+  // @ts-expect-error Without an encoding these are bytes.
+  const wrong: string = await repo.fs.readFile("/f");
+  const handle: FileHandle = await repo.fs.open("/f", "w");
+  const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
+  await handle.close();
+  // @ts-expect-error One of the two spellings of the durability is wrong.
+  await openRepo("mem://x", { password: "p", durability: "relaxing" });
+  const missing = await repo.fs.stat("/none").catch((error: unknown) => error);
+  return [text, wrong, bytesWritten, isRepoError(missing, "ENOENT")].join();
+}
