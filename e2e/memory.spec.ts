@@ -6,18 +6,19 @@
  * buffers, after a garbage collection. What the collector finds is up to V8 and not held against the
  * engine; the most that was there before a collection is in the report ("highest with garbage").
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, expect, test } from "@playwright/test";
+import { chromium, expect } from "@playwright/test";
 import type { Page } from "@playwright/test";
 import type * as Api from "../src/index.js";
+import { test } from "./support/vault-test.js";
 import { WorkerMemory, type MemorySample } from "./support/worker-memory.js";
 
 declare global {
   // The page puts it here, see PAGE.
   var packageEntry: typeof Api;
 }
+
+type Phase = "write" | "read";
 
 const PAGE = `<!doctype html><script type="module">
   globalThis.packageEntry = await import("/src/index.ts");
@@ -32,41 +33,38 @@ const SAMPLE_MS = 300;
 /** Fewer would not have seen much. */
 const MIN_SAMPLES = 5;
 
-let profile: string;
-
-test.beforeEach(async () => {
-  profile = await mkdtemp(join(tmpdir(), "cofferfs-memory-"));
-});
-
-test.afterEach(async () => {
-  await rm(profile, { recursive: true, force: true });
-});
-
-test("the worker stays below 64 MiB and its caches while a gibibyte goes through it", async () => {
+test("the worker stays below 64 MiB and its caches while a gibibyte goes through it", async ({
+  scratch,
+  baseURL,
+}) => {
   test.setTimeout(180_000);
-  const context = await chromium.launchPersistentContext(profile);
-  const page = await context.newPage();
-  await page.route("**/memory.html", (route) =>
-    route.fulfill({ contentType: "text/html", body: PAGE }),
-  );
-  const memory = await WorkerMemory.watch(page);
-  await page.goto(`${String(test.info().project.use.baseURL)}/memory.html`);
-  await page.waitForFunction(() => "packageEntry" in globalThis);
-
-  for (const phase of ["write", "read"] as const) {
-    const { result, samples } = await sampled(memory, () => pass(page, phase));
-    expect(result).toEqual({ pieces: PIECES, wrong: [] });
-    expect(samples.length).toBeGreaterThanOrEqual(MIN_SAMPLES);
-    const live = Math.max(...samples.map(({ liveBytes }) => liveBytes));
-    const raw = Math.max(...samples.map(({ rawBytes }) => rawBytes));
-    note(phase, { "highest live": live, "highest with garbage": raw });
-    expect(live).toBeLessThan(LIMIT_BYTES);
+  const context = await chromium.launchPersistentContext(join(scratch, "profile"));
+  try {
+    const page = await context.newPage();
+    await page.route("**/memory.html", (route) =>
+      route.fulfill({ contentType: "text/html", body: PAGE }),
+    );
+    const memory = await WorkerMemory.watch(page);
+    await page.goto(`${String(baseURL)}/memory.html`);
+    await page.waitForFunction(() => "packageEntry" in globalThis);
+    for (const phase of ["write", "read"] as const) await expectSmall(memory, page, phase);
+  } finally {
+    await context.close();
   }
-  await context.close();
 });
+
+async function expectSmall(memory: WorkerMemory, page: Page, phase: Phase): Promise<void> {
+  const { result, samples } = await sampled(memory, () => pass(page, phase));
+  expect(result).toEqual({ pieces: PIECES, wrong: [] });
+  expect(samples.length).toBeGreaterThanOrEqual(MIN_SAMPLES);
+  const live = Math.max(...samples.map(({ liveBytes }) => liveBytes));
+  const raw = Math.max(...samples.map(({ rawBytes }) => rawBytes));
+  note(phase, { "highest live": live, "highest with garbage": raw });
+  expect(live).toBeLessThan(LIMIT_BYTES);
+}
 
 /** Writes the whole file, or reads and compares it. */
-function pass(page: Page, phase: "write" | "read"): Promise<{ pieces: number; wrong: number[] }> {
+function pass(page: Page, phase: Phase): Promise<{ pieces: number; wrong: number[] }> {
   return page.evaluate(
     async ({ phase, PIECES, IN_FLIGHT, MIB }) => {
       const fill = (words: Uint32Array, piece: number): void => {
@@ -125,10 +123,9 @@ async function sampled<T>(
   return { result: await running, samples };
 }
 
-function note(phase: string, figures: Readonly<Record<string, number>>): void {
+function note(phase: Phase, figures: Readonly<Record<string, number>>): void {
   for (const [what, bytes] of Object.entries(figures)) {
     const description = `${phase}: ${(bytes / MIB).toFixed(1)} MiB`;
     test.info().annotations.push({ type: what, description });
-    console.log(`${what}, ${description}`);
   }
 }

@@ -6,14 +6,14 @@
  * Left out beforehand are fragments that prove nothing: those of few distinct bytes, and those that are
  * in what the server sends or in a profile in which the same was done without the tree.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { Prng } from "../test/simulated-disk/prng.js";
 import { scanFolder, textOf, type Fragment, type Sighting } from "./support/fragment-scan.js";
-import { copySourceTree, type SourceTree } from "./support/source-tree.js";
-import { VaultBrowser } from "./support/vault-browser.js";
+import type { SourceTree } from "./support/source-tree.js";
+import type { VaultBrowser } from "./support/vault-browser.js";
+import { test } from "./support/vault-test.js";
 
 /** `SEED=n` draws other fragments. */
 const prng = new Prng(Number(process.env["SEED"] ?? 0));
@@ -40,31 +40,31 @@ test("nothing of a tree that went into vaults is in the browser's profile, where
   test.setTimeout(180_000);
   const profile = join(scratch, "profile");
   const [without, served] = [join(scratch, "without"), join(scratch, "served")];
-  await download(await useVaults(without), served);
+  const addresses = await useVaults(await startBrowser("without"));
+  await download(addresses, served);
   const fragments = [
-    ...(await unknownIn([without, served], await drawContents(), CONTENT_FRAGMENTS)),
-    ...(await unknownIn([without, served], drawNames(), NAME_FRAGMENTS)),
+    ...(await unknownIn([without, served], await drawContents(tree), CONTENT_FRAGMENTS)),
+    ...(await unknownIn([without, served], drawNames(tree), NAME_FRAGMENTS)),
   ];
   expect(fragments).toHaveLength(CONTENT_FRAGMENTS + NAME_FRAGMENTS);
 
-  await useVaults(profile, tree.folder);
+  await useVaults(await startBrowser("profile"), tree);
   const sightings = await scanFolder(profile, fragments);
   expect(sightings.map((sighting) => describe(sighting, fragments))).toEqual([]);
 
-  await storeInClear(profile, fragments);
+  await storeInClear(await startBrowser("profile"), fragments);
   expectAllFound(await scanFolder(profile, fragments), fragments);
 });
 
 /**
- * Vaults on both storages in one profile, `folder` imported into each and looked at, locked, browser
- * closed. Returns the addresses that it asked for.
+ * Vaults on both storages, the tree imported into each and looked at, locked, browser closed. Returns the
+ * addresses that it asked for.
  */
-async function useVaults(profile: string, folder?: string): Promise<Set<string>> {
-  const browser = await VaultBrowser.start(profile);
+async function useVaults(browser: VaultBrowser, tree?: SourceTree): Promise<Set<string>> {
   for (const storage of ["opfs", "idb"] as const) {
     await browser.createVault(`quiet ${storage}`, storage);
-    if (folder !== undefined) {
-      await browser.beginImport(folder);
+    if (tree !== undefined) {
+      await browser.beginImport(tree.folder);
       await browser.endImport(tree.files.length);
       for (const path of SHOWN) await browser.show(path);
     }
@@ -87,7 +87,7 @@ async function download(addresses: Iterable<string>, folder: string): Promise<vo
   expect(count).toBeGreaterThan(0);
 }
 
-async function drawContents(): Promise<OriginalFragment[]> {
+async function drawContents(tree: SourceTree): Promise<OriginalFragment[]> {
   const drawn: OriginalFragment[] = [];
   while (drawn.length < CONTENT_FRAGMENTS * SPARE) {
     const { path, bytes } = prng.pick(tree.files);
@@ -101,7 +101,7 @@ async function drawContents(): Promise<OriginalFragment[]> {
 }
 
 /** Half of them names, half paths. */
-function drawNames(): OriginalFragment[] {
+function drawNames(tree: SourceTree): OriginalFragment[] {
   const names = tree.files.map(({ path }) => basename(path));
   const paths = tree.files.map(({ path }) => path.slice(`/${basename(tree.folder)}/`.length));
   return [names, paths].flatMap((all) => {
@@ -134,11 +134,7 @@ function describe(
 }
 
 /** Puts the fragments where pages put what they do not protect. */
-async function storeInClear(
-  profile: string,
-  fragments: readonly OriginalFragment[],
-): Promise<void> {
-  const browser = await VaultBrowser.start(profile);
+async function storeInClear(browser: VaultBrowser, fragments: readonly Fragment[]): Promise<void> {
   const given = fragments.map(({ bytes }) => ({ bytes: [...bytes], text: textOf(bytes) }));
   await browser.page.evaluate(async (all) => {
     const folder = await navigator.storage.getDirectory();

@@ -20,8 +20,10 @@ import type { TreeEdit } from "./tree.js";
 const LISTED_RUNS = Math.floor(LIST_BYTES / RUN_BYTES);
 const READY_RUNS = Math.floor(LISTED_RUNS * 0.3);
 const DEFERRED_RUNS = Math.floor(LISTED_RUNS * 0.35);
-/** Records moved from deferred to free, or from free to ready, in one step. */
+/** Records moved from deferred to free in one commit. */
 const STEP_RECORDS = 96;
+/** Records moved from free to ready in one step; the next commit puts back what is too many. */
+const REFILL_RECORDS = 512;
 
 /** What of the allocator goes into a superblock. */
 export type AllocatorState = Pick<
@@ -112,7 +114,7 @@ export class Allocator {
     const matured: Run[] = this.deferred.filter((run) => run.freed <= reusable);
     let deferred = this.deferred.filter((run) => run.freed > reusable);
     let { freeInTree, deferredInTree } = this;
-    deferred.push(...joinRuns(freed).map((run) => ({ ...run, freed: next })));
+    deferred = deferred.concat(joinRuns(freed).map((run) => ({ ...run, freed: next })));
 
     if (deferred.length > DEFERRED_RUNS) {
       for (const run of deferred) {
@@ -151,18 +153,17 @@ export class Allocator {
   refill(pool: TreeEdit<PoolRecord>, slots: number): { accept: () => void; found: number } {
     const taken: Run[] = [];
     let found = 0;
-    const limit = Math.max(1, Math.min(STEP_RECORDS, READY_RUNS - this.ready.runs.length));
     const collect = (from: number, below: number): void => {
       pool.scan(freeKey(from), (key, count) => {
         const run = freeRun(key, count);
         if (run === undefined || run.start >= below) return false;
         taken.push(run);
         found += run.count;
-        return found < slots && taken.length < limit;
+        return found < slots && taken.length < REFILL_RECORDS;
       });
     };
     collect(this.#searchFrom, Infinity);
-    if (found < slots && taken.length < limit) collect(0, this.#searchFrom);
+    if (found < slots && taken.length < REFILL_RECORDS) collect(0, this.#searchFrom);
     for (const run of taken) pool.delete(freeKey(run.start));
     const accept = (): void => {
       for (const run of taken) this.ready.add(run);

@@ -27,13 +27,19 @@ import {
   type Superblock,
 } from "./superblock.js";
 import { NodeMiss, TreeEdit } from "./tree.js";
-import { placePending, writeUnits } from "./unit-writer.js";
+import { placePending, writeUnits, type PlacedUnit } from "./unit-writer.js";
 import type { UnitCache } from "./unit-cache.js";
 import type { Window } from "./window.js";
 import { cellOffset } from "./ring.js";
 
 /** Slots kept back so that a commit can always write its pool nodes, and a delete its own. */
 const COMMIT_MARGIN_SLOTS = 24;
+/** A slot has at most one record in the pool tree; leaves may be a quarter full. */
+const POOL_BYTES_PER_SLOT = 64;
+/** Inner nodes, and leaves that splitting adds. */
+const POOL_SPARE_NODES = 4;
+/** Leaves that the moves between the pool tree and the lists may touch in one commit. */
+const POOL_STEP_NODES = 200;
 /** The store is asked for room in steps of at least this many slots. */
 const LEAST_GROWTH_SLOTS = 64;
 const MOST_GROWTH_SLOTS = 4096;
@@ -67,6 +73,15 @@ interface DirtyNode<V> {
   readonly handle: NodeHandle<V>;
 }
 
+/** A window and the state that belongs to it, taken together. */
+export interface FrozenState {
+  readonly window: Window;
+  readonly state: FileState;
+  /** The state's dirty nodes and a slot for each copy of them. */
+  readonly nodes: readonly DirtyNode<FileRecord>[];
+  readonly slots: readonly number[];
+}
+
 export class Committer {
   readonly allocator: Allocator;
   readonly poolSpec: TreeSpec<PoolRecord>;
@@ -79,6 +94,9 @@ export class Committer {
   readonly #firstGeneration: Generation;
   /** Pool nodes replaced outside a commit. */
   #retiredPool: Pick<NodeHandle<unknown>, "refs">[] = [];
+  /** Slots that the commit in flight has not taken yet. */
+  #reserved = 0;
+  #isShort = false;
 
   constructor(
     parts: CommitterParts,
@@ -104,12 +122,27 @@ export class Committer {
   /** Whether an operation that needs `slots` more can be admitted at once. */
   hasRoom(window: Window, slots: number, useReserve: boolean): boolean {
     const margin = useReserve ? COMMIT_MARGIN_SLOTS / 2 : 2 * COMMIT_MARGIN_SLOTS;
-    return this.allocator.available >= this.#outstanding(window) + slots + margin;
+    const needed = this.#reserved + this.#outstanding(window) + slots + margin;
+    return this.allocator.available >= needed;
+  }
+
+  /** Whether the container could not grow when it was last asked to: windows must then be small. */
+  get isShort(): boolean {
+    return this.#isShort;
   }
 
   /** Slots that the window will need, at most. */
   #outstanding(window: Window): number {
-    return Math.ceil((2 * window.pendingBytes) / this.#parts.io.slotBytes) + 2 * window.dirtyNodes;
+    const content = Math.ceil((2 * window.pendingBytes) / this.#parts.io.slotBytes);
+    return content + 2 * window.dirtyNodes + this.#poolBound(window);
+  }
+
+  /** Slots that the window's changes of the pool tree can take: two copies of each leaf that they may touch. */
+  #poolBound(window: Window): number {
+    const { slotBytes } = this.#parts.io;
+    const leaves =
+      POOL_SPARE_NODES + Math.ceil((POOL_BYTES_PER_SLOT * this.allocator.room) / slotBytes);
+    return 2 * Math.min(leaves, window.units.size + POOL_STEP_NODES);
   }
 
   /**
@@ -118,7 +151,7 @@ export class Committer {
    */
   async makeRoom(window: Window, slots: number, useReserve: boolean): Promise<boolean> {
     while (!this.hasRoom(window, slots, useReserve)) {
-      const missing = this.#outstanding(window) + slots + 2 * COMMIT_MARGIN_SLOTS;
+      const missing = this.#reserved + this.#outstanding(window) + slots + 2 * COMMIT_MARGIN_SLOTS;
       if (await this.#refill(missing)) continue;
       if (!(await this.#grow(missing))) return false;
     }
@@ -139,11 +172,13 @@ export class Committer {
       try {
         await store.resize(allocator.room + slots);
         allocator.room += slots;
+        this.#isShort = false;
         return true;
       } catch (error) {
         if (!isRepoError(error, "ENOSPC")) throw error;
       }
     }
+    this.#isShort = true;
     return false;
   }
 
@@ -151,18 +186,26 @@ export class Committer {
   async #editPool<T extends { accept: () => void }>(
     change: (pool: TreeEdit<PoolRecord>) => T,
   ): Promise<T> {
-    for (;;) {
-      const pool = new TreeEdit(this.poolSpec, this.poolRoot);
-      try {
-        const result = change(pool);
-        result.accept();
-        this.poolRoot = pool.root;
-        this.#retiredPool.push(...pool.retired);
-        return result;
-      } catch (miss) {
-        if (!(miss instanceof NodeMiss)) throw miss;
-        await this.#parts.nodes.load(miss.handle, miss.spec);
+    const held: NodeHandle<unknown>[] = [];
+    try {
+      for (;;) {
+        const pool = new TreeEdit(this.poolSpec, this.poolRoot);
+        try {
+          const result = change(pool);
+          result.accept();
+          this.poolRoot = pool.root;
+          this.#retiredPool = this.#retiredPool.concat(pool.retired);
+          return result;
+        } catch (miss) {
+          if (!(miss instanceof NodeMiss)) throw miss;
+          // Without this the cache might drop what the next attempt needs, for ever.
+          miss.handle.held++;
+          held.push(miss.handle);
+          await this.#parts.nodes.load(miss.handle, miss.spec);
+        }
       }
+    } finally {
+      for (const handle of held) handle.held--;
     }
   }
 
@@ -170,38 +213,47 @@ export class Committer {
   async drain(window: Window, limitBytes: number): Promise<void> {
     const { io, units } = this.#parts;
     const placed = placePending(window, this.allocator, io.slotBytes, limitBytes);
-    window.written.push(...(await writeUnits(placed.units, io, units, this.next)));
+    const written = await writeUnits(placed.units, io, units, this.next);
+    for (const entry of written) window.written.push(entry);
   }
 
   /**
-   * Commits `window`, which belongs to the file tree `state`. Both are frozen: the caller has put new
-   * ones in their place, and has already placed all pending chunks (`units`).
+   * Takes the slots of all dirty nodes of `state` and marks them as about to be sealed, without a pause, so
+   * that no later operation is admitted on room that this commit needs. Undefined if there is no room.
    */
+  freeze(window: Window, state: FileState): FrozenState | undefined {
+    const nodes = collectDirty(this.#parts.fileSpec, state.root);
+    if (this.allocator.available < slotsNeeded(nodes)) return undefined;
+    for (const { handle } of nodes) handle.sealing = true;
+    this.#reserved = this.#poolBound(window);
+    return { window, state, nodes, slots: this.#takeFor(nodes) };
+  }
+
+  /** Commits a frozen state, all of whose pending chunks are placed (`units`). */
   async commit(
-    window: Window,
-    state: FileState,
-    units: ReturnType<typeof placePending>["units"],
+    frozen: FrozenState,
+    units: readonly PlacedUnit[],
     intent: CommitIntent,
   ): Promise<void> {
-    const { io, fileSpec, stepSlots, environment } = this.#parts;
+    const { io, stepSlots, environment } = this.#parts;
+    const { window, state } = frozen;
     const generation = this.next;
-    const unitEntries = await writeUnits(units, io, this.#parts.units, generation);
-    unitEntries.unshift(...window.written);
-
-    const fileNodes = collectDirty(fileSpec, state.root);
-    const poolNodes = await this.#settlePool(window, fileNodes);
-    const nodes: DirtyNode<unknown>[] = [...fileNodes, ...poolNodes] as DirtyNode<unknown>[];
-    const slots = nodes.flatMap(({ spec, handle }) =>
-      Array.from({ length: copiesOf(spec, handle.level) }, () => this.#takeOne()),
+    const unitEntries = window.written.concat(
+      await writeUnits(units, io, this.#parts.units, generation),
     );
+
+    const poolNodes = await this.#settlePool(window);
+    const nodes = [...frozen.nodes, ...poolNodes] as DirtyNode<unknown>[];
+    const slots = frozen.slots.concat(this.#takeFor(poolNodes));
+    this.#reserved = 0;
     const fresh = this.allocator.publish(stepSlots);
     const lists = this.allocator.state;
-    for (const { handle } of nodes) handle.sealing = true;
+    for (const { handle } of poolNodes) handle.sealing = true;
     const poolRoot = this.poolRoot;
 
     if (fresh !== undefined) await this.#fillRandom(fresh, environment);
     const nodeEntries = await this.#sealNodes(nodes, slots, generation);
-    let manifest = [...unitEntries, ...nodeEntries.map(({ entry }) => entry)];
+    let manifest = unitEntries.concat(nodeEntries.map(({ entry }) => entry));
     if (manifest.length > MAX_MANIFEST) {
       const early = Math.max(0, nodeEntries.length - MAX_MANIFEST);
       await io.store.write(nodeEntries.slice(0, early).map(({ run }) => run));
@@ -234,45 +286,48 @@ export class Committer {
     this.commits++;
   }
 
-  #takeOne(): number {
-    const slot = this.allocator.take(1);
-    assert(slot !== undefined, "room for the nodes was found before");
-    return slot;
+  /** A slot for each copy of each node. */
+  #takeFor<V>(nodes: readonly DirtyNode<V>[]): number[] {
+    return Array.from({ length: slotsNeeded(nodes) }, () => {
+      const slot = this.allocator.take(1);
+      assert(slot !== undefined, "room for the nodes was found before");
+      return slot;
+    });
   }
 
-  /** Brings the pool tree up to date with the window, and finds room for all dirty nodes of both trees. */
-  async #settlePool(
-    window: Window,
-    fileNodes: readonly DirtyNode<FileRecord>[],
-  ): Promise<DirtyNode<PoolRecord>[]> {
-    for (;;) {
-      const { missing } = await this.#editPool((pool) => {
-        const freed = slotsOf(window.retired);
-        freed.push(...slotsOf(this.#retiredPool));
-        freed.push(...countReferences(pool, window));
-        const settled = this.allocator.settle(pool, freed, this.next, this.#parts.oldestReader());
-        const poolNodes = collectDirty(this.poolSpec, pool.root);
-        const slots = slotsNeeded(fileNodes) + slotsNeeded(poolNodes);
-        const missing = slots - this.allocator.available - settled.gained;
-        // Without room nothing of this attempt is kept: TreeEdit and settle change only copies.
-        if (missing > 0) throw new Shortage(missing);
-        const accept = (): void => {
-          settled.accept();
-          this.#retiredPool = [];
-        };
-        return { accept, missing };
-      }).catch((error: unknown) => {
-        if (error instanceof Shortage) return error;
-        throw error;
-      });
-      if (missing <= 0) {
-        // What the edit itself replaced is booked already (Allocator.settle).
-        this.#retiredPool = [];
-        return collectDirty(this.poolSpec, this.poolRoot);
-      }
-      if (!(await this.#refill(missing)) && !(await this.#grow(missing)))
-        throw new RepoError("ENOSPC");
+  /** Brings the pool tree up to date with the window, with room for its own dirty nodes. */
+  async #settlePool(window: Window): Promise<DirtyNode<PoolRecord>[]> {
+    for (let before = Infinity; ;) {
+      const missing = await this.#trySettling(window);
+      if (missing === 0) return collectDirty(this.poolSpec, this.poolRoot);
+      // More of the same small runs would only be put back: then the container has to grow.
+      const refilled = missing < before && (await this.#refill(missing));
+      if (!refilled && !(await this.#grow(missing))) throw new RepoError("ENOSPC");
+      before = missing;
     }
+  }
+
+  /** Returns how many slots are missing; if any are, nothing has changed. */
+  async #trySettling(window: Window): Promise<number> {
+    try {
+      await this.#editPool((pool) => {
+        const freed = slotsOf(window.retired).concat(
+          slotsOf(this.#retiredPool),
+          countReferences(pool, window),
+        );
+        const settled = this.allocator.settle(pool, freed, this.next, this.#parts.oldestReader());
+        const slots = slotsNeeded(collectDirty(this.poolSpec, pool.root));
+        const missing = slots - this.allocator.available - settled.gained;
+        if (missing > 0) throw new Shortage(missing);
+        return settled;
+      });
+    } catch (error) {
+      if (error instanceof Shortage) return error.missing;
+      throw error;
+    }
+    // What the edit itself replaced is booked already (Allocator.settle).
+    this.#retiredPool = [];
+    return 0;
   }
 
   async #fillRandom(run: Run, environment: Environment): Promise<void> {

@@ -10,10 +10,15 @@
 import { AssertionFailed } from "../assert.js";
 import type { BlockStore } from "../backends/block-store.js";
 import { SEAL_KIND, TAG_BYTES, type Sealer } from "../crypto/sealer.js";
-import { RepoError } from "../errors.js";
+import { isRepoError, RepoError } from "../errors.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
-import { Committer, type CommitIntent, type CommitterParts } from "./committer.js";
+import {
+  Committer,
+  type CommitIntent,
+  type CommitterParts,
+  type FrozenState,
+} from "./committer.js";
 import { removeStep, splitChunk, trimStep, type Layout, type StoredRange } from "./content.js";
 import type { Environment } from "./environment.js";
 import { FileEdit, FileView, TrimMiss, UnitMiss, type FileState } from "./file-view.js";
@@ -31,7 +36,7 @@ import { fileSpec } from "./specs.js";
 import type { Superblock } from "./superblock.js";
 import { Miss, NodeMiss } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
-import { placePending } from "./unit-writer.js";
+import { placePending, type PlacedUnit } from "./unit-writer.js";
 import { Window } from "./window.js";
 
 export type Durability = "strict" | "relaxed";
@@ -110,6 +115,9 @@ const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Pending content that starts a drain, and that makes writers wait for it. */
 const DRAIN_BYTES = 1024 * 1024;
 const THROTTLE_BYTES = 16 * 1024 * 1024;
+/** Units whose references one commit may change; few where it has to find room in what there is. */
+const WINDOW_UNITS = 8192;
+const SHORT_WINDOW_UNITS = 32;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
 /** After the commit that frees a slot, and four more, the slot is usable for certain. */
@@ -279,7 +287,7 @@ export class Engine {
    */
   async mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
     this.#assertWritable();
-    while (this.#window.pendingBytes > THROTTLE_BYTES) await this.#relieve();
+    while (this.#isWindowFull) await this.#relieve();
     const slots = OPERATION_SLOTS + Math.ceil((2 * (need.bytes ?? 0)) / this.layout.slotBytes);
     const frees = need.frees ?? false;
     const run = (): T => {
@@ -388,7 +396,12 @@ export class Engine {
     }
     this.#handles.delete(ino);
     if (this.readOnly || this.#closed || this.#poison !== undefined) return;
-    if (await this.view((view) => view.isOrphan(ino))) await this.#reclaim(ino);
+    if (!(await this.view((view) => view.isOrphan(ino)))) return;
+    this.#trimming.add(ino);
+    // A run that began while the handle was open stops short of the inode; and a failure is tried again
+    // after the next commit.
+    await this.#reclaiming.get(ino)?.catch(() => undefined);
+    await this.#reclaim(ino).catch(() => undefined);
   }
 
   isOpen(ino: Ino): boolean {
@@ -558,8 +571,8 @@ export class Engine {
   }
 
   async #commitWindow(intent: CommitIntent): Promise<void> {
-    const { window, state, units } = await this.#freeze();
-    await this.#committer.commit(window, state, units, intent);
+    const { frozen, units } = await this.#freeze();
+    await this.#committer.commit(frozen, units, intent);
     this.#resumeReclaiming();
   }
 
@@ -568,23 +581,21 @@ export class Engine {
    * pause in between: what is published afterwards goes to a new window. Where free space is fragmented,
    * chunks are cut into pieces first.
    */
-  async #freeze(): Promise<{
-    window: Window;
-    state: FileState;
-    units: ReturnType<typeof placePending>["units"];
-  }> {
+  async #freeze(): Promise<{ frozen: FrozenState; units: readonly PlacedUnit[] }> {
     const { slotBytes } = this.layout;
-    const units = [];
+    const committer = this.#committer;
+    let units: readonly PlacedUnit[] = [];
     for (;;) {
-      const placed = placePending(this.#window, this.#committer.allocator, slotBytes, Infinity);
-      units.push(...placed.units);
-      if (placed.homeless.length === 0) {
-        const window = this.#window;
+      const placed = placePending(this.#window, committer.allocator, slotBytes, Infinity);
+      units = units.concat(placed.units);
+      const frozen =
+        placed.homeless.length === 0 ? committer.freeze(this.#window, this.#state) : undefined;
+      if (frozen !== undefined) {
         this.#window = new Window();
-        return { window, state: this.#state, units };
+        return { frozen, units };
       }
       await this.#split(placed.homeless.filter((chunk) => chunk.used > slotBytes));
-      if (!(await this.#committer.makeRoom(this.#window, 0, true))) throw new RepoError("ENOSPC");
+      if (!(await committer.makeRoom(this.#window, 0, true))) throw new RepoError("ENOSPC");
     }
   }
 
@@ -606,14 +617,26 @@ export class Engine {
     }).catch(() => undefined);
   }
 
-  /** Waits until pending content has become less. */
+  /** Whether so much waits for the commit that operations must wait too, for the sake of memory or space. */
+  get #isWindowFull(): boolean {
+    const { pendingBytes, dirtyNodes, units } = this.#window;
+    const mostUnits = this.#committer.isShort ? SHORT_WINDOW_UNITS : WINDOW_UNITS;
+    return (
+      pendingBytes > THROTTLE_BYTES ||
+      dirtyNodes * this.layout.slotBytes > THROTTLE_BYTES ||
+      units.size > mostUnits
+    );
+  }
+
+  /** Waits until less waits for the commit. */
   async #relieve(): Promise<void> {
     const before = this.#window;
     const { pendingBytes } = before;
-    this.#drainSoon();
+    if (pendingBytes > THROTTLE_BYTES) this.#drainSoon();
     await this.#pipeline;
     this.#assertUsable();
-    if (this.#window === before && before.pendingBytes >= pendingBytes)
+    const drained = pendingBytes > THROTTLE_BYTES && before.pendingBytes < pendingBytes;
+    if (this.#window === before && !drained)
       await this.#commitSoon({ strict: false, settled: false });
   }
 
@@ -644,7 +667,12 @@ export class Engine {
   }
 
   async #findOrphans(): Promise<void> {
-    for (const ino of await this.view((view) => view.orphans())) this.#trimming.add(ino);
+    try {
+      for (const ino of await this.view((view) => view.orphans())) this.#trimming.add(ino);
+    } catch (error) {
+      // A damaged list costs the space of what it names, not the repo; `check` reports it.
+      if (!isRepoError(error, "INTEGRITY")) throw error;
+    }
     this.#resumeReclaiming();
   }
 

@@ -13,7 +13,7 @@ import type { ManifestEntry } from "./superblock.js";
 import type { UnitCache } from "./unit-cache.js";
 import type { Window } from "./window.js";
 
-interface PlacedUnit {
+export interface PlacedUnit {
   readonly slot: number;
   readonly slots: number;
   readonly chunks: Chunk[];
@@ -38,7 +38,7 @@ export function placePending(
     const slots = Math.ceil(bytes / slotBytes);
     const slot = allocator.take(slots);
     if (slot === undefined) {
-      homeless.push(...chunks);
+      for (const chunk of chunks) homeless.push(chunk);
       return;
     }
     const use = window.use(slot, slots, true);

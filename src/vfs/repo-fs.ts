@@ -172,12 +172,13 @@ export class RepoFileSystem implements FileSystem {
   }
 
   readFile(path: string): Promise<Uint8Array> {
+    let into = new Uint8Array(0);
     const read = this.engine.readContent((view) => {
       const { ino, type } = resolveExisting(view, path, "last").dentry;
       if (type === "directory") throw new RepoError("EISDIR");
       const inode = view.inode(ino);
       if (inode.size > MAX_READ_BYTES) throw new RepoError("EFBIG");
-      const into = new Uint8Array(inode.size);
+      if (into.length !== inode.size) into = new Uint8Array(inode.size);
       return { result: into, into, stored: planRead(view, ino, inode, into, 0) };
     });
     return named("open", path, read);

@@ -9,7 +9,14 @@ import { planRead } from "../engine/content.js";
 import type { FileView } from "../engine/file-view.js";
 import { ROOT_INO, type Dentry, type Ino, type Inode } from "../engine/records.js";
 import { RepoError } from "../errors.js";
-import { MAX_DEPTH, MAX_LINK_HOPS, splitAbsolute, splitPath, type Components } from "./path.js";
+import {
+  MAX_DEPTH,
+  MAX_LINK_HOPS,
+  MAX_PATH_BYTES,
+  splitAbsolute,
+  splitPath,
+  type Components,
+} from "./path.js";
 
 /**
  * What becomes of a symlink in last place: `last` follows it; `middle` only if the path is written as one of
@@ -52,6 +59,7 @@ export function resolveExisting(
 
 /** The target of a symlink. */
 export function readTarget(view: FileView, ino: Ino, inode: Inode): string {
+  if (inode.size > MAX_PATH_BYTES) throw new RepoError("INTEGRITY");
   const bytes = new Uint8Array(inode.size);
   for (const { chunk, offset, length, to } of planRead(view, ino, inode, bytes, 0))
     bytes.set(view.chunkBytes(chunk).subarray(offset, offset + length), to);
