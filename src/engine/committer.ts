@@ -121,9 +121,14 @@ export class Committer {
 
   /** Whether an operation that needs `slots` more can be admitted at once. */
   hasRoom(window: Window, slots: number, useReserve: boolean): boolean {
+    return this.#lacking(window, slots, useReserve) <= 0;
+  }
+
+  /** Slots that are missing before an operation that needs `slots` can be admitted. */
+  #lacking(window: Window, slots: number, useReserve: boolean): number {
     const margin = useReserve ? COMMIT_MARGIN_SLOTS / 2 : 2 * COMMIT_MARGIN_SLOTS;
     const needed = this.#reserved + this.#outstanding(window) + slots + margin;
-    return this.allocator.available >= needed;
+    return needed - this.allocator.available;
   }
 
   /** Whether the container could not grow when it was last asked to: windows must then be small. */
@@ -150,12 +155,13 @@ export class Committer {
    * container. False if neither suffices; `commitEmpty` may then make deferred slots usable.
    */
   async makeRoom(window: Window, slots: number, useReserve: boolean): Promise<boolean> {
-    while (!this.hasRoom(window, slots, useReserve)) {
-      const missing = this.#reserved + this.#outstanding(window) + slots + 2 * COMMIT_MARGIN_SLOTS;
-      if (await this.#refill(missing)) continue;
-      if (!(await this.#grow(missing))) return false;
+    for (;;) {
+      const lacking = this.#lacking(window, slots, useReserve);
+      if (lacking <= 0) return true;
+      // With the larger margin, so that the next operation need not search at once.
+      const wanted = this.#lacking(window, slots, false);
+      if (!(await this.#refill(wanted)) && !(await this.#grow(wanted, lacking))) return false;
     }
-    return true;
   }
 
   async #refill(slots: number): Promise<boolean> {
@@ -164,21 +170,22 @@ export class Committer {
     return found > 0;
   }
 
-  async #grow(missing: number): Promise<boolean> {
+  /** Grows the container generously, or else by what is lacking, or else by as much of it as can be had. */
+  async #grow(wanted: number, lacking: number): Promise<boolean> {
     const { allocator } = this;
     const { store } = this.#parts.io;
     const generous = Math.min(Math.max(LEAST_GROWTH_SLOTS, allocator.room >> 3), MOST_GROWTH_SLOTS);
-    for (const slots of [missing + generous, missing, Math.ceil(missing / 4)]) {
+    this.#isShort = false;
+    for (let slots = wanted + generous; slots >= 1; slots = Math.min(lacking, slots >> 1)) {
       try {
         await store.resize(allocator.room + slots);
         allocator.room += slots;
-        this.#isShort = false;
         return true;
       } catch (error) {
         if (!isRepoError(error, "ENOSPC")) throw error;
+        this.#isShort = true;
       }
     }
-    this.#isShort = true;
     return false;
   }
 
