@@ -7,7 +7,14 @@ import { MalformedBytes } from "../codec/bytes.js";
 import { utf8Decode } from "../codec/utf8.js";
 import { SEAL_KIND } from "../crypto/sealer.js";
 import { isRepoError } from "../errors.js";
-import { decodeNode, isLeaf, NodeHandle, type Node, type TreeSpec } from "./node.js";
+import {
+  decodeNode,
+  isLeaf,
+  type KeyRange,
+  type Node,
+  type NodeHandle,
+  type TreeSpec,
+} from "./node.js";
 import { deferredRun, freeRun, referencesSlot } from "./pool-records.js";
 import {
   keyIno,
@@ -22,7 +29,7 @@ import {
 import type { SlotIo } from "./slot-io.js";
 import type { SlotRef } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
-import type { RootRef, Superblock } from "./superblock.js";
+import { rootHandle, type RootRef, type Superblock } from "./superblock.js";
 
 export interface Damage {
   /** The path that cannot be read as it should, `?` where a name is lost. */
@@ -53,11 +60,8 @@ interface UnitUse {
   readonly inos: Set<Ino>;
 }
 
-interface LostRange {
-  readonly from: string;
-  /** Exclusive; undefined means the end of the tree. */
-  readonly to: string | undefined;
-}
+/** The most contradictions that a report lists. */
+const MAX_PROBLEMS = 1000;
 
 class Walk {
   readonly inodes = new Map<Ino, Inode>();
@@ -70,7 +74,7 @@ class Walk {
   readonly references = new Map<number, number>();
   readonly damage: Damage[] = [];
   readonly problems: string[] = [];
-  readonly lost: LostRange[] = [];
+  readonly lost: KeyRange[] = [];
   readonly #use: Uint8Array;
   poolLost = false;
   free = 0;
@@ -80,13 +84,20 @@ class Walk {
     this.#use = new Uint8Array(slots);
   }
 
+  /** Notes a contradiction; of very many, as in a container made to mislead, only the first. */
+  problem(words: string): void {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(words);
+  }
+
   /** Marks slots as live (1) or free (2); each slot may be marked once. */
   mark(start: number, count: number, use: 1 | 2): void {
-    for (let slot = start; slot < start + count; slot++) {
-      if (slot >= this.#use.length) this.problems.push(`slot ${String(slot)} lies beyond the end`);
-      else if (this.#use[slot] !== 0) this.problems.push(`slot ${String(slot)} is used twice`);
+    const end = Math.min(start + count, this.#use.length);
+    for (let slot = start; slot < end; slot++) {
+      if (this.#use[slot] !== 0) this.problem(`slot ${String(slot)} is used twice`);
       else this.#use[slot] = use;
     }
+    if (end < start + count)
+      this.problem(`slots up to ${String(start + count)} lie beyond the end`);
     if (use === 1) this.live += count;
     else this.free += count;
   }
@@ -114,7 +125,7 @@ export async function checkRepo(
   slotBytes: number,
   open: ReadonlySet<Ino>,
 ): Promise<CheckReport> {
-  const walk = new Walk(block.slots);
+  const walk = new Walk(Math.min(block.slots, io.store.slotCount));
   await walkTree(io, fileSpec(slotBytes), block.fileRoot, walk, {
     entry: (key, record) => {
       noteRecord(walk, key, record);
@@ -158,7 +169,7 @@ function report(walk: Walk, block: Superblock): CheckReport {
 
 interface Visitor<V> {
   entry(key: string, value: V): void;
-  lost(range: LostRange): void;
+  lost(range: KeyRange): void;
 }
 
 async function walkTree<V>(
@@ -168,14 +179,10 @@ async function walkTree<V>(
   walk: Walk,
   visitor: Visitor<V>,
 ): Promise<void> {
-  const visit = async (
-    handle: NodeHandle<V>,
-    from: string,
-    to: string | undefined,
-  ): Promise<void> => {
+  const visit = async (handle: NodeHandle<V>): Promise<void> => {
     const node = await readAllCopies(io, spec, handle, walk);
     if (node === undefined) {
-      visitor.lost({ from, to });
+      visitor.lost(handle.range);
       return;
     }
     if (isLeaf(node)) {
@@ -184,10 +191,9 @@ async function walkTree<V>(
       });
       return;
     }
-    for (const [i, child] of node.children.entries())
-      await visit(child, i === 0 ? from : (node.keys[i] ?? from), node.keys[i + 1] ?? to);
+    for (const child of node.children) await visit(child);
   };
-  await visit(new NodeHandle<V>(root.level, root.refs, undefined), "", undefined);
+  await visit(rootHandle<V>(root));
 }
 
 /** Opens every copy of a node; one that fails beside a good one is damage of a spare copy. */
@@ -202,7 +208,7 @@ async function readAllCopies<V>(
   for (const ref of handle.refs ?? []) {
     walk.mark(ref.slot, ref.count, 1);
     try {
-      node = decodeNode(spec, handle.level, await io.open(spec.kind, ref));
+      node = decodeNode(spec, handle, await io.open(spec.kind, ref));
     } catch (error) {
       if (!(error instanceof MalformedBytes) && !isRepoError(error, "INTEGRITY")) throw error;
       bad++;
@@ -220,7 +226,7 @@ function noteRecord(walk: Walk, key: string, record: FileRecord): void {
       break;
     case "dentry": {
       const target = record.dentry.ino;
-      walk.names.set(target, { directory: ino, name: decodeName(walk, keyName(key)) });
+      walk.names.set(target, { directory: ino, name: utf8Decode(keyName(key)) });
       walk.links.set(target, (walk.links.get(target) ?? 0) + 1);
       if (record.dentry.type === "directory")
         walk.subdirectories.set(ino, (walk.subdirectories.get(ino) ?? 0) + 1);
@@ -235,21 +241,14 @@ function noteRecord(walk: Walk, key: string, record: FileRecord): void {
       if (ref === undefined) break;
       const use = walk.units.get(ref.slot) ?? { ref, extents: 0, inos: new Set<Ino>() };
       use.extents++;
+      if (use.ref.authenticator !== ref.authenticator)
+        walk.problem(`unit ${String(ref.slot)} has two references`);
       use.inos.add(ino);
       walk.units.set(ref.slot, use);
       const at = keyOffset(key);
-      if (at < (walk.ends.get(ino) ?? 0)) walk.problems.push(`extents of ${String(ino)} overlap`);
+      if (at < (walk.ends.get(ino) ?? 0)) walk.problem(`extents of ${String(ino)} overlap`);
       walk.ends.set(ino, at + length);
     }
-  }
-}
-
-function decodeName(walk: Walk, name: string): string {
-  try {
-    return utf8Decode(name);
-  } catch {
-    walk.problems.push("a name is not UTF-8");
-    return "?";
   }
 }
 
@@ -291,7 +290,6 @@ function reportLost(walk: Walk): void {
 }
 
 function checkCounts(walk: Walk, open: ReadonlySet<Ino>): void {
-  const { problems } = walk;
   for (const [ino, inode] of walk.inodes) {
     const names = walk.links.get(ino) ?? 0;
     const expected =
@@ -299,39 +297,38 @@ function checkCounts(walk: Walk, open: ReadonlySet<Ino>): void {
         ? (names === 0 && ino !== ROOT_INO ? 0 : 2) + (walk.subdirectories.get(ino) ?? 0)
         : names;
     if (inode.nlink !== expected)
-      problems.push(
+      walk.problem(
         `inode ${String(ino)} has nlink ${String(inode.nlink)}, not ${String(expected)}`,
       );
     if (inode.nlink === 0 && !walk.orphans.has(ino) && !open.has(ino))
-      problems.push(`inode ${String(ino)} has no name`);
+      walk.problem(`inode ${String(ino)} has no name`);
     const end = walk.ends.get(ino) ?? 0;
     if (end > inode.size && !walk.orphans.has(ino))
-      problems.push(`inode ${String(ino)} has content beyond its end`);
+      walk.problem(`inode ${String(ino)} has content beyond its end`);
     if (end > 0 && inode.inline !== undefined)
-      problems.push(`inode ${String(ino)} has inline content and extents`);
+      walk.problem(`inode ${String(ino)} has inline content and extents`);
   }
   for (const ino of walk.names.keys())
-    if (!walk.inodes.has(ino)) problems.push(`a name leads to no inode ${String(ino)}`);
+    if (!walk.inodes.has(ino)) walk.problem(`a name leads to no inode ${String(ino)}`);
   for (const ino of walk.ends.keys())
-    if (!walk.inodes.has(ino)) problems.push(`extents of no inode ${String(ino)}`);
-  if (!walk.inodes.has(ROOT_INO)) problems.push("there is no root directory");
+    if (!walk.inodes.has(ino)) walk.problem(`extents of no inode ${String(ino)}`);
+  if (!walk.inodes.has(ROOT_INO)) walk.problem("there is no root directory");
 }
 
 function checkAllocation(walk: Walk, block: Superblock): void {
-  const { problems } = walk;
   for (const [slot, { extents }] of walk.units) {
     const counted = walk.references.get(slot) ?? 1;
     if (counted !== extents)
-      problems.push(
+      walk.problem(
         `unit ${String(slot)} counts ${String(counted)} extents, has ${String(extents)}`,
       );
   }
   for (const slot of walk.references.keys())
-    if (!walk.units.has(slot)) problems.push(`unit ${String(slot)} is counted but not used`);
+    if (!walk.units.has(slot)) walk.problem(`unit ${String(slot)} is counted but not used`);
   const missing = walk.unmarked();
-  if (missing > 0) problems.push(`${String(missing)} slots are neither live nor free`);
+  if (missing > 0) walk.problem(`${String(missing)} slots are neither live nor free`);
   const listed = [...block.ready, ...block.deferred].reduce((sum, run) => sum + run.count, 0);
   const inTree = walk.free - listed;
   if (inTree !== block.freeInTree + block.deferredInTree)
-    problems.push(`the pool tree holds ${String(inTree)} free slots, not the number on record`);
+    walk.problem(`the pool tree holds ${String(inTree)} free slots, not the number on record`);
 }

@@ -189,6 +189,14 @@ export class Committer {
     return false;
   }
 
+  /** Gives room behind the container's published end back to the storage. */
+  async cutTail(): Promise<void> {
+    const { allocator } = this;
+    if (allocator.room === allocator.slots) return;
+    allocator.room = allocator.slots;
+    await this.#parts.io.store.resize(allocator.room);
+  }
+
   /** Runs `change` on the pool tree until it finds every node in memory, then publishes the result. */
   async #editPool<T extends { accept: () => void }>(
     change: (pool: TreeEdit<PoolRecord>) => T,
@@ -309,7 +317,7 @@ export class Committer {
       if (missing === 0) return collectDirty(this.poolSpec, this.poolRoot);
       // More of the same small runs would only be put back: then the container has to grow.
       const refilled = missing < before && (await this.#refill(missing));
-      if (!refilled && !(await this.#grow(missing))) throw new RepoError("ENOSPC");
+      if (!refilled && !(await this.#grow(missing, missing))) throw new RepoError("ENOSPC");
       before = missing;
     }
   }

@@ -21,7 +21,7 @@ import {
 } from "./committer.js";
 import { removeStep, splitChunk, trimStep, type Layout, type StoredRange } from "./content.js";
 import type { Environment } from "./environment.js";
-import { FileEdit, FileView, TrimMiss, UnitMiss, type FileState } from "./file-view.js";
+import { FileEdit, FileView, TrimPending, UnitMiss, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
 import { NodeCache } from "./node-cache.js";
 import { nodeBytes, NodeHandle, type TreeSpec } from "./node.js";
@@ -33,7 +33,7 @@ import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
 import type { Generation, SlotRef } from "./slot-ref.js";
 import { fileSpec } from "./specs.js";
-import type { Superblock } from "./superblock.js";
+import { rootHandle, type Superblock } from "./superblock.js";
 import { Miss, NodeMiss } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
 import { placePending, type PlacedUnit } from "./unit-writer.js";
@@ -122,6 +122,12 @@ const SHORT_WINDOW_UNITS = 32;
 const OPERATION_SLOTS = 12;
 /** After the commit that frees a slot, and four more, the slot is usable for certain. */
 const RECLAIM_COMMITS = 5;
+
+/**
+ * A container that lost more slots than this, and more than half, was not cut by a crash; it is opened to be read
+ * alone, and nobody can make it ask for any amount of space.
+ */
+const MOST_LOST_SLOTS = 4096;
 
 const TELL: CommitIntent = { strict: true, settled: false };
 
@@ -228,14 +234,18 @@ export class Engine {
     const { block, skipped, damagedCells } = found;
     const lost = skipped.some((newer) => newer.strict) && options.acceptRollback !== true;
     const readOnly = options.readOnly === true || lost;
-    if (!readOnly && store.slotCount !== block.slots) await store.resize(block.slots);
+    if (!readOnly && store.slotCount !== block.slots) {
+      if (block.slots > 2 * store.slotCount + MOST_LOST_SLOTS)
+        throw new RepoError("INTEGRITY", { message: "the container is cut short" });
+      await store.resize(block.slots);
+    }
     const base = {
       block: { ...block, headerGeneration, writerFence: block.writerFence + (readOnly ? 0 : 1) },
       tag: found.tag,
       next: found.next,
     };
-    const file = new NodeHandle<FileRecord>(block.fileRoot.level, block.fileRoot.refs, undefined);
-    const pool = new NodeHandle<PoolRecord>(block.poolRoot.level, block.poolRoot.refs, undefined);
+    const file = rootHandle<FileRecord>(block.fileRoot);
+    const pool = rootHandle<PoolRecord>(block.poolRoot);
     const engine = new Engine(open, io, base, { file, pool }, readOnly);
     if (skipped.length > 0 || damagedCells.length > 0)
       engine.#emit({
@@ -301,12 +311,13 @@ export class Engine {
     for (;;) {
       try {
         const result = await this.#attempt(run);
-        if (this.#options.durability === "strict") await this.sync();
+        if (this.#options.durability === "strict") await this.#makeDurable();
         return result;
       } catch (error) {
         // Not within the attempt: its pin would keep the very slots from becoming usable.
-        if (!(error instanceof Shortage)) throw error;
-        await this.#admit(slots, frees);
+        if (error instanceof Shortage) await this.#admit(slots, frees);
+        else if (error instanceof TrimPending) await this.#reclaim(error.ino);
+        else throw error;
       }
     }
   }
@@ -314,7 +325,11 @@ export class Engine {
   /** Resolves when everything published so far is durable. Concurrent calls share one commit. */
   async sync(): Promise<void> {
     this.#assertUsable();
-    if (this.readOnly) return;
+    if (!this.readOnly) await this.#makeDurable();
+  }
+
+  /** Goes on while the repo is being closed: what was published before is not given up. */
+  async #makeDurable(): Promise<void> {
     if (!this.#window.dirty) await this.#pipeline;
     this.#assertNotPoisoned();
     // What a relaxed commit has made durable already is told durable only now, and the container says so.
@@ -341,8 +356,11 @@ export class Engine {
       if (!this.readOnly && this.#poison === undefined) await this.#settle();
     } finally {
       await this.#pipeline;
-      await this.#io.store.close();
-      this.#io.sealer.close();
+      try {
+        await this.#io.store.close();
+      } finally {
+        this.#io.sealer.close();
+      }
     }
   }
 
@@ -352,8 +370,7 @@ export class Engine {
     else await this.#pipeline;
     this.#assertNotPoisoned();
     if (!this.#committer.committed.settled) await this.#commitSoon({ strict: true, settled: true });
-    const { allocator } = this.#committer;
-    if (allocator.room > allocator.slots) await this.#io.store.resize(allocator.slots);
+    await this.#enqueue(() => this.#committer.cutTail());
   }
 
   /** Walks everything that is reachable and compares it with what is allocated. */
@@ -478,8 +495,7 @@ export class Engine {
       await this.#nodes.load(miss.handle, miss.spec);
     } else if (miss instanceof UnitMiss) {
       this.#units.keep(miss.unit, await this.#io.open(SEAL_KIND.data, miss.unit));
-    } else if (miss instanceof TrimMiss) await this.#reclaim(miss.ino);
-    else throw new AssertionFailed("BUG: an unknown miss");
+    } else throw new AssertionFailed("BUG: an unknown miss");
   }
 
   /** Copies stored ranges into the reader's buffer, each unit opened once. */
@@ -647,6 +663,7 @@ export class Engine {
   async #admit(slots: number, frees: boolean): Promise<void> {
     const { allocator } = this.#committer;
     for (let vain = 0; vain <= RECLAIM_COMMITS;) {
+      this.#assertWritable();
       const before = allocator.usable;
       if (await this.#seekRoom(slots, frees)) return;
       vain = allocator.usable > before ? 0 : vain + 1;
@@ -657,6 +674,7 @@ export class Engine {
   async #seekRoom(slots: number, frees: boolean): Promise<boolean> {
     const outcome = { found: false };
     await this.#enqueue(async () => {
+      if (this.#closed) return;
       outcome.found = await this.#committer.makeRoom(this.#window, slots, frees);
       // A commit also replaces the estimate of what the window needs by what it takes.
       const hopeful = this.#window.dirty || this.#committer.allocator.deferredTotal > 0;

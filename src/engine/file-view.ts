@@ -36,8 +36,8 @@ export class UnitMiss extends Miss {
   }
 }
 
-/** An earlier truncation of the file that must be completed first. */
-export class TrimMiss extends Miss {
+/** An earlier truncation of the file must be completed first, which takes transactions of its own. */
+export class TrimPending extends Error {
   readonly ino: Ino;
 
   constructor(ino: Ino) {
@@ -139,7 +139,7 @@ export class FileView {
 
   /** Waits for an unfinished truncation, which may have left extents behind the end of the file. */
   awaitTrim(ino: Ino): void {
-    if (this.context.trimming(ino)) throw new TrimMiss(ino);
+    if (this.context.trimming(ino)) throw new TrimPending(ino);
   }
 }
 

@@ -54,7 +54,7 @@ export class NodeCache {
     for (const ref of refs) {
       try {
         this.slotsRead++;
-        return decodeNode(spec, handle.level, await this.#io.open(spec.kind, ref));
+        return decodeNode(spec, handle, await this.#io.open(spec.kind, ref));
       } catch (error) {
         if (!(error instanceof MalformedBytes) && !isRepoError(error, "INTEGRITY")) throw error;
         damage = error;

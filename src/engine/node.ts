@@ -52,9 +52,20 @@ export function isLeaf<V>(node: Node<V>): node is Leaf<V> {
   return node.level === 0;
 }
 
+/** Which keys a stored node may hold, according to the node above it. */
+export interface KeyRange {
+  readonly from: string;
+  /** Exclusive; undefined means the end of the tree. */
+  readonly to: string | undefined;
+}
+
+/** The range of a root, and of nodes that this session has made. */
+const ALL_KEYS: KeyRange = { from: "", to: undefined };
+
 /** The identity of a node: where it is stored, and its content while that is in memory. */
 export class NodeHandle<V> {
   readonly level: number;
+  readonly range: KeyRange;
   /** The copies on storage; undefined while dirty. */
   refs: readonly SlotRef[] | undefined;
   node: Node<V> | undefined;
@@ -67,10 +78,16 @@ export class NodeHandle<V> {
   /** Running operations that need the node to stay loaded. */
   held = 0;
 
-  constructor(level: number, refs: readonly SlotRef[] | undefined, node: Node<V> | undefined) {
+  constructor(
+    level: number,
+    refs: readonly SlotRef[] | undefined,
+    node: Node<V> | undefined,
+    range = ALL_KEYS,
+  ) {
     this.level = level;
     this.refs = refs;
     this.node = node;
+    this.range = range;
   }
 }
 
@@ -167,27 +184,49 @@ function writeValue<V>(spec: TreeSpec<V>, key: string, value: V, to: ByteWriter)
   spec.codec.write(value, key, to);
 }
 
-/** Decodes a node that must be of `level`; throws MalformedBytes, also for bytes that decrypted well. */
-export function decodeNode<V>(spec: TreeSpec<V>, level: number, plaintext: Uint8Array): Node<V> {
+/**
+ * Decodes the node that `handle` refers to. Throws MalformedBytes, also for bytes that decrypted well: of
+ * another level, or with keys that are not where the node above says, which would let one node stand for many.
+ */
+export function decodeNode<V>(
+  spec: TreeSpec<V>,
+  { level, range }: Pick<NodeHandle<V>, "level" | "range">,
+  plaintext: Uint8Array,
+): Node<V> {
   const from = new ByteReader(plaintext);
   if (from.u8() !== level) throw new MalformedBytes("node of another level");
   const count = from.u16();
   const keys: string[] = [];
   const values: V[] = [];
-  const children: NodeHandle<V>[] = [];
+  const refs: SlotRef[][] = [];
   let previous = "";
   for (let i = 0; i < count; i++) {
     const key = readKey(from, previous);
     if (i > 0 && key <= previous) throw new MalformedBytes("keys out of order");
     keys.push(key);
     if (level === 0) values.push(readValue(spec, key, from));
-    else children.push(readChild(spec, level, from));
+    else refs.push(readRefs(from, copiesOf(spec, level - 1)));
     previous = key;
   }
+  assertWithin(range, level, keys);
   const bytes = from.at;
   if (level === 0) return { level, keys, values, bytes };
-  if (count === 0) throw new MalformedBytes("empty interior node");
+  const children = refs.map((copies, i) => {
+    const below = { from: i === 0 ? range.from : (keys[i] ?? ""), to: keys[i + 1] ?? range.to };
+    return new NodeHandle<V>(level - 1, copies, undefined, below);
+  });
   return { level, keys, children, bytes };
+}
+
+function assertWithin(range: KeyRange, level: number, keys: readonly string[]): void {
+  if (keys.length === 0 && (level > 0 || range !== ALL_KEYS))
+    throw new MalformedBytes("empty node");
+  // The first key of an interior node says nothing.
+  const [first, last] = [keys[level > 0 ? 1 : 0], keys.at(-1)];
+  const within =
+    (first === undefined || first >= range.from) &&
+    (last === undefined || range.to === undefined || last < range.to);
+  if (!within) throw new MalformedBytes("keys of another node");
 }
 
 function readKey(from: ByteReader, previous: string): string {
@@ -205,8 +244,4 @@ function readValue<V>(spec: TreeSpec<V>, key: string, from: ByteReader): V {
   const value = spec.codec.read(key, from);
   if (from.at !== end) throw new MalformedBytes("value of another length");
   return value;
-}
-
-function readChild<V>(spec: TreeSpec<V>, level: number, from: ByteReader): NodeHandle<V> {
-  return new NodeHandle<V>(level - 1, readRefs(from, copiesOf(spec, level - 1)), undefined);
 }

@@ -5,12 +5,12 @@
 import { MalformedBytes } from "../codec/bytes.js";
 import { SEAL_KIND } from "../crypto/sealer.js";
 import { isRepoError } from "../errors.js";
-import { decodeNode, isLeaf, type Node, type TreeSpec } from "./node.js";
+import { decodeNode, isLeaf, type Node, type NodeHandle, type TreeSpec } from "./node.js";
 import type { FileRecord } from "./records.js";
 import type { SlotIo } from "./slot-io.js";
-import type { Generation, SlotRef } from "./slot-ref.js";
+import type { Generation } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
-import type { Superblock } from "./superblock.js";
+import { rootHandle, type Superblock } from "./superblock.js";
 
 /** Opens every node, in all its copies, and every unit of `block` that was written by commit `since` or later. */
 export async function recentOpens(
@@ -27,15 +27,15 @@ export async function recentOpens(
   };
   const visit = async <V>(
     spec: TreeSpec<V>,
-    level: number,
-    refs: readonly SlotRef[],
+    handle: NodeHandle<V>,
     valueOpens: (value: V) => Promise<boolean>,
   ): Promise<boolean> => {
+    const refs = handle.refs ?? [];
     if (refs.every(({ birth }) => birth < since)) return true;
     let node: Node<V> | undefined;
     for (const ref of refs) {
       const opened = await opens(async () => {
-        node = decodeNode(spec, level, await io.open(spec.kind, ref));
+        node = decodeNode(spec, handle, await io.open(spec.kind, ref));
       });
       if (!opened) return false;
     }
@@ -44,15 +44,12 @@ export async function recentOpens(
       for (const value of node.values) if (!(await valueOpens(value))) return false;
       return true;
     }
-    for (const child of node.children)
-      if (!(await visit(spec, child.level, child.refs ?? [], valueOpens))) return false;
+    for (const child of node.children) if (!(await visit(spec, child, valueOpens))) return false;
     return true;
   };
   return (
-    (await visit(fileSpec(io.slotBytes), fileRoot.level, fileRoot.refs, unitOpens)) &&
-    (await visit(poolSpec(io.slotBytes), poolRoot.level, poolRoot.refs, () =>
-      Promise.resolve(true),
-    ))
+    (await visit(fileSpec(io.slotBytes), rootHandle(fileRoot), unitOpens)) &&
+    (await visit(poolSpec(io.slotBytes), rootHandle(poolRoot), () => Promise.resolve(true)))
   );
 }
 

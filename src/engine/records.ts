@@ -5,6 +5,7 @@
  */
 import { bigEndian, fromBigEndian, MalformedBytes, varintBytes } from "../codec/bytes.js";
 import type { ByteReader, ByteWriter } from "../codec/bytes.js";
+import { utf8Decode } from "../codec/utf8.js";
 import { extentBytes, readExtent, writeExtent, type Extent } from "./chunk.js";
 import type { ValueCodec } from "./node.js";
 
@@ -13,6 +14,7 @@ export type Ino = number;
 
 export const ROOT_INO: Ino = 1;
 export const MAX_INO = 2 ** 48 - 1;
+const MAX_MODE = 0o7777;
 
 export type NodeType = "file" | "directory" | "symlink";
 
@@ -113,6 +115,12 @@ export function keyOrphan(key: string): Ino {
   return fromBigEndian(key, INO_BYTES + 1, INO_BYTES);
 }
 
+/** A name that could mean another place, or nothing at all, is nobody's honest doing. */
+function assertName(name: string): void {
+  utf8Decode(name);
+  if (name === "." || name === ".." || /[/\0]/.test(name)) throw new MalformedBytes("bad name");
+}
+
 const NODE_TYPES: readonly NodeType[] = ["file", "directory", "symlink"];
 
 function readNodeType(from: ByteReader): NodeType {
@@ -160,9 +168,10 @@ function readInode(from: ByteReader): Inode {
   const size = from.varint();
   const [atimeMs, mtimeMs, ctimeMs, birthtimeMs] = [from.f64(), from.f64(), from.f64(), from.f64()];
   const flag = from.u8();
-  if (flag > 1) throw new MalformedBytes("bad inode");
-  const inline = flag === 1 ? from.raw(size) : undefined;
   const times = { atimeMs, mtimeMs, ctimeMs, birthtimeMs };
+  if (flag > 1 || mode > MAX_MODE || !Object.values(times).every(Number.isFinite))
+    throw new MalformedBytes("bad inode");
+  const inline = flag === 1 ? from.raw(size) : undefined;
   return { type, mode, uid, gid, nlink, size, ...times, inline };
 }
 
@@ -200,6 +209,7 @@ export const fileRecordCodec: ValueCodec<FileRecord> = {
       case "inode":
         return { is: "inode", inode: readInode(from) };
       case "dentry": {
+        assertName(keyName(key));
         const type = readNodeType(from);
         return { is: "dentry", dentry: { type, ino: from.varint() } };
       }

@@ -5,7 +5,7 @@
 import { MAX_SLOTS } from "../backends/block-store.js";
 import { ByteReader, ByteWriter, MalformedBytes } from "../codec/bytes.js";
 import { CELL_PAYLOAD_BYTES, TAG_BYTES, type SlotKind } from "../crypto/sealer.js";
-import { readRefs, writeRefs } from "./node.js";
+import { NodeHandle, readRefs, writeRefs } from "./node.js";
 import type { DeferredRun } from "./pool-records.js";
 import {
   readSlotRef,
@@ -23,6 +23,11 @@ export const RING_CELLS = 4;
 export interface RootRef {
   readonly level: number;
   readonly refs: readonly SlotRef[];
+}
+
+/** The stored root, not yet in memory. */
+export function rootHandle<V>({ level, refs }: RootRef): NodeHandle<V> {
+  return new NodeHandle<V>(level, refs, undefined);
 }
 
 /** One thing that a commit wrote, so that recovery can tell whether all of it arrived. */
@@ -145,6 +150,8 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
   const settings = { versionLimit: from.u8(), createdMs: from.f64() };
   const flags = from.u8();
   if (generation < 1 || slots > MAX_SLOTS || flags > 3) throw new MalformedBytes("bad superblock");
+  if (settings.versionLimit < 1 || !Number.isFinite(settings.createdMs))
+    throw new MalformedBytes("bad settings");
   const fileRoot = readRoot(from);
   const poolRoot = readRoot(from);
   const freeInTree = from.u48();
@@ -155,6 +162,7 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
     if (age > generation) throw new MalformedBytes("bad age");
     return { freed: generation - age, ...readRun(from) };
   });
+  assertDisjoint([...ready, ...deferred], slots);
   const manifest = readList(from, () => ({ kind: readKind(from), ref: readSlotRef(from) }));
   return {
     generation,
@@ -174,6 +182,16 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
     deferred,
     manifest,
   };
+}
+
+/** Free runs that share a slot, or lie beyond the end, would be written twice or not at all. */
+function assertDisjoint(runs: readonly Run[], slots: number): void {
+  let end = 0;
+  for (const run of runs.toSorted((a, b) => a.start - b.start)) {
+    if (run.start < end) throw new MalformedBytes("overlapping runs");
+    end = run.start + run.count;
+  }
+  if (end > slots) throw new MalformedBytes("a run beyond the end");
 }
 
 function readKind(from: ByteReader): SlotKind {

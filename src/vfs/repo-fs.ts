@@ -305,7 +305,7 @@ export class RepoFileSystem implements FileSystem {
       if (type === "directory") throw new RepoError("EISDIR");
       truncateFile(edit, this.#context, ino, size);
     };
-    return named("open", path, this.engine.mutate(change));
+    return named("open", path, this.engine.mutate(change, { frees: true }));
   }
 
   setattr(path: string, changes: Attributes, followLink = true): Promise<void> {
@@ -423,7 +423,7 @@ class RepoFileHandle implements FileHandle {
       assertRange(size, 0);
       truncateFile(edit, this.#context, this.#ino, size);
     };
-    return named("ftruncate", undefined, this.#engine.mutate(change));
+    return named("ftruncate", undefined, this.#engine.mutate(change, { frees: true }));
   }
 
   async setattr(changes: Attributes): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { SlotAddress } from "../../../src/backends/block-store.js";
 import type { ByteReader } from "../../../src/codec/bytes.js";
 import { MalformedBytes, type ByteWriter } from "../../../src/codec/bytes.js";
 import {
@@ -7,8 +8,10 @@ import {
   isLeaf,
   nodeBytes,
   NodeHandle,
+  type KeyRange,
   type TreeSpec,
 } from "../../../src/engine/node.js";
+import { AUTHENTICATOR_BYTES } from "../../../src/engine/slot-ref.js";
 import { NodeMiss, TreeEdit, TreeView } from "../../../src/engine/tree.js";
 import { Prng } from "../../simulated-disk/prng.js";
 
@@ -27,6 +30,11 @@ const spec: TreeSpec<string> = {
   kind: 1,
   nodeBytes: NODE_BYTES,
 };
+
+/** A stored node of which nothing is known but its level and, if it is not a root, its keys' range. */
+function stored(level: number, range?: KeyRange): NodeHandle<string> {
+  return new NodeHandle<string>(level, [], undefined, range);
+}
 
 function emptyRoot(): NodeHandle<string> {
   return new NodeHandle<string>(0, undefined, { level: 0, keys: [], values: [], bytes: 3 });
@@ -165,17 +173,53 @@ describe("decodeNode", () => {
   const leaf = { level: 0 as const, keys: ["a", "ab", "b"], values: ["1", "2", "3"], bytes: 0 };
 
   test("reads what encodeNode wrote", () => {
-    const decoded = decodeNode(spec, 0, encodeNode(spec, leaf));
+    const decoded = decodeNode(spec, stored(0), encodeNode(spec, leaf));
     expect(decoded).toEqual({ ...leaf, bytes: nodeBytes(spec, leaf) });
   });
 
   test("refuses a node of another level", () => {
-    expect(() => decodeNode(spec, 1, encodeNode(spec, leaf))).toThrow(MalformedBytes);
+    expect(() => decodeNode(spec, stored(1), encodeNode(spec, leaf))).toThrow(MalformedBytes);
   });
 
   test("refuses keys out of order", () => {
     const disordered = { ...leaf, keys: ["b", "a", "c"] };
-    expect(() => decodeNode(spec, 0, encodeNode(spec, disordered))).toThrow(MalformedBytes);
+    expect(() => decodeNode(spec, stored(0), encodeNode(spec, disordered))).toThrow(MalformedBytes);
+  });
+
+  test("refuses keys that the node above does not expect, and leaves without keys", () => {
+    const bytes = encodeNode(spec, leaf);
+    const decode = (range: KeyRange) => () => decodeNode(spec, stored(0, range), bytes);
+    expect(decode({ from: "a", to: "c" })).not.toThrow();
+    expect(decode({ from: "a", to: undefined })).not.toThrow();
+    expect(decode({ from: "aa", to: "c" })).toThrow(MalformedBytes);
+    expect(decode({ from: "a", to: "b" })).toThrow(MalformedBytes);
+    const empty = encodeNode(spec, { level: 0, keys: [], values: [], bytes: 0 });
+    expect(() => decodeNode(spec, stored(0), empty)).not.toThrow();
+    expect(() => decodeNode(spec, stored(0, { from: "", to: undefined }), empty)).toThrow(
+      MalformedBytes,
+    );
+  });
+
+  test("refuses an interior node whose separators are another node's", () => {
+    const ref = {
+      slot: 1 as SlotAddress,
+      count: 1,
+      keyGeneration: 1,
+      birth: 1,
+      authenticator: "x".repeat(AUTHENTICATOR_BYTES),
+    };
+    const children = [0, 1, 2].map(() => new NodeHandle<string>(0, [ref], undefined));
+    const bytes = encodeNode(spec, { level: 1, keys: ["a", "m", "t"], children, bytes: 0 });
+    const decode = (range: KeyRange) => () => decodeNode(spec, stored(1, range), bytes);
+    expect(decode({ from: "b", to: "z" })).not.toThrow();
+    expect(decode({ from: "n", to: "z" })).toThrow(MalformedBytes);
+    expect(decode({ from: "b", to: "t" })).toThrow(MalformedBytes);
+    const node = decode({ from: "b", to: "z" })();
+    expect(isLeaf(node) ? [] : node.children.map(({ range }) => range)).toEqual([
+      { from: "b", to: "m" },
+      { from: "m", to: "t" },
+      { from: "t", to: "z" },
+    ]);
   });
 
   test("any bytes decode or are refused as malformed, nothing else", () => {
@@ -187,7 +231,7 @@ describe("decodeNode", () => {
         bytes[prng.below(i % 4 === 0 ? 20 : bytes.length)] = prng.below(256);
       const level = prng.below(3);
       try {
-        decodeNode(spec, level, bytes);
+        decodeNode(spec, stored(level), bytes);
       } catch (error) {
         expect(error).toBeInstanceOf(MalformedBytes);
       }
