@@ -157,11 +157,12 @@ export class TreeEdit<V> extends TreeView<V> {
     if (this.get(key) === undefined) return false;
     this.current = this.#own(this.current);
     this.#delete(this.current, key);
-    for (let node = this.#nodeOf(this.current); !isLeaf(node); node = this.#nodeOf(this.current)) {
+    for (let node = this.#nodeOf(this.current); !isLeaf(node); node = this.load(this.current)) {
       if (node.children.length > 1) break;
       this.retired.push(this.current);
-      this.current = child(node, 0);
-      this.load(this.current);
+      this.current =
+        node.children[0] ??
+        this.#make({ level: 0, keys: [], values: [], bytes: NODE_HEADER_BYTES });
     }
     return true;
   }
@@ -291,10 +292,13 @@ export class TreeEdit<V> extends TreeView<V> {
     this.#rebalance(node, i);
   }
 
-  /** Drops children[i] if it is empty, or joins it with a neighbour if both are small. */
+  /**
+   * Drops children[i] if it is empty, also if it is the only one: then the node is empty itself and will be
+   * dropped by its own parent. Or joins it with a neighbour if both are small.
+   */
   #rebalance(node: Interior<V>, i: number): void {
     const small = this.#nodeOf(child(node, i));
-    if (small.keys.length === 0 && node.children.length > 1) {
+    if (small.keys.length === 0) {
       this.retired.push(child(node, i));
       this.#removeChild(node, i);
     } else if (small.bytes * 4 < this.spec.nodeBytes && node.children.length > 1) {

@@ -14,8 +14,7 @@ import { platformEnvironment } from "./platform.js";
 import type { OpenRequest } from "./protocol.js";
 
 /**
- * Size of a new container's slots, in bytes: 32 KiB seals and reads sequentially ×1.3–1.75 as fast as
- * 16 KiB, and a slot is still one row of less than 64 KiB in IndexedDB.
+ * Size of a new container's slots, in bytes (docs/ARCHITECTURE.md, "Slots of 32 KiB").
  */
 const SLOT_BYTES = 32 * 1024;
 
