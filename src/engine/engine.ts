@@ -7,10 +7,8 @@
  * order of their completion is the one order that everybody sees (docs/ARCHITECTURE.md, "Restart on
  * miss").
  */
-import { AssertionFailed } from "../assert.js";
-import type { BlockStore } from "../backends/block-store.js";
-import { SEAL_KIND, TAG_BYTES, type Sealer } from "../crypto/sealer.js";
 import { isRepoError, RepoError } from "../errors.js";
+import { Attempts } from "./attempts.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
 import {
@@ -19,81 +17,29 @@ import {
   type CommitterParts,
   type FrozenState,
 } from "./committer.js";
-import { removeStep, splitChunk, trimStep, type Layout, type StoredRange } from "./content.js";
+import { splitChunk, type Layout, type StoredRange } from "./content.js";
 import type { Environment } from "./environment.js";
-import { FileEdit, FileView, TrimPending, UnitMiss, type FileState } from "./file-view.js";
+import { fetchStored } from "./fetch.js";
+import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
+import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import { NodeCache } from "./node-cache.js";
-import { nodeBytes, NodeHandle, type TreeSpec } from "./node.js";
+import type { NodeHandle, TreeSpec } from "./node.js";
 import { findSuperblock } from "./opening.js";
+import type { EngineEvent, EngineOptions, EngineStats, OpenEngine } from "./options.js";
 import { Pins } from "./pins.js";
+import { Pipeline } from "./pipeline.js";
 import type { PoolRecord } from "./pool-records.js";
-import { inodeKey, ROOT_INO, type FileRecord, type Ino } from "./records.js";
+import { Reclaimer } from "./reclaimer.js";
+import type { FileRecord, Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
-import type { Generation, SlotRef } from "./slot-ref.js";
+import type { Generation } from "./slot-ref.js";
 import { fileSpec } from "./specs.js";
 import { rootHandle, type Superblock } from "./superblock.js";
-import { Miss, NodeMiss } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
 import { placePending, type PlacedUnit } from "./unit-writer.js";
 import { Window } from "./window.js";
-
-export type Durability = "strict" | "relaxed";
-
-/** What happens beside calls. */
-export type EngineEvent =
-  /**
-   * Opening found that the storage has lost what it had confirmed: newer commits that are incomplete, or
-   * superblock cells that do not open, which may have been newer ones too.
-   */
-  | {
-      readonly type: "recovered";
-      readonly generation: number;
-      readonly lostGenerations: readonly number[];
-      readonly damagedCells: readonly number[];
-    }
-  /** A commit failed; every later call rejects with REPO_POISONED. */
-  | { readonly type: "poisoned"; readonly cause: unknown };
-
-export interface EngineOptions {
-  /** Default `relaxed`. */
-  readonly durability?: Durability;
-  /** Memory for decoded tree nodes, in bytes. Default 16 MiB. */
-  readonly cacheBytes?: number;
-  readonly readOnly?: boolean;
-  /** Goes on with an older state where acknowledged commits were lost. */
-  readonly acceptRollback?: boolean;
-  readonly onEvent?: (event: EngineEvent) => void;
-  /** How long a relaxed write may wait for its commit. Default 100. */
-  readonly commitDelayMs?: number;
-  /** The container's length is published in multiples of this. Default 64. */
-  readonly stepSlots?: number;
-  /** Largest seal unit for file content. Default 32 KiB, at least a slot. */
-  readonly unitBytes?: number;
-}
-
-export interface OpenEngine {
-  readonly store: BlockStore;
-  readonly sealer: Sealer;
-  readonly slotBytes: number;
-  /** Generation of the container's header. */
-  readonly headerGeneration: number;
-  readonly environment: Environment;
-  readonly options?: EngineOptions;
-}
-
-export interface EngineStats {
-  readonly generation: number;
-  readonly slots: number;
-  readonly freeSlots: number;
-  readonly slotBytes: number;
-  /** Since the repo was opened. */
-  readonly commits: number;
-  readonly nodeSlotsRead: number;
-  readonly cachedNodes: number;
-  readonly pendingBytes: number;
-}
 
 /** What a read wants: a result, and stored ranges to copy into `into` first. */
 export interface ContentRead<T> {
@@ -149,20 +95,24 @@ export class Engine {
   #state: FileState;
   #window = new Window();
 
-  /** The last of the tasks that must not overlap: commits, drains, searches for room. */
-  #pipeline: Promise<void> = Promise.resolve();
+  readonly #pipeline = new Pipeline((cause) => {
+    this.#cancelTimer?.();
+    this.#emit({ type: "poisoned", cause });
+  });
   #nextCommit:
     { promise: Promise<void>; intent: { strict: boolean; settled: boolean } } | undefined;
   #cancelTimer: (() => void) | undefined;
   #draining = false;
-  #poison: RepoError | undefined;
   #closed = false;
   #closing: Promise<void> | undefined;
 
   /** Open handles by inode. */
   readonly #handles = new Map<Ino, number>();
-  readonly #trimming = new Set<Ino>();
-  readonly #reclaiming = new Map<Ino, Promise<void>>();
+  readonly #attempts: Attempts;
+  readonly #reclaimer = new Reclaimer({
+    transact: (step) => this.mutate(step, { frees: true }),
+    isOpen: (ino) => this.isOpen(ino),
+  });
 
   private constructor(
     open: OpenEngine,
@@ -187,7 +137,7 @@ export class Engine {
     this.#context = {
       spec: this.#fileSpec,
       unit: (ref) => this.#units.get(ref),
-      trimming: (ino) => this.#trimming.has(ino),
+      trimming: (ino) => this.#reclaimer.isWaiting(ino),
     };
     const parts: CommitterParts = {
       io,
@@ -198,6 +148,15 @@ export class Engine {
       stepSlots: options.stepSlots ?? 64,
       oldestReader: () => this.#pins.oldest,
     };
+    this.#attempts = new Attempts({
+      io,
+      nodes: this.#nodes,
+      units: this.#units,
+      pin: () => this.#pin(),
+      onBug: (error) => {
+        this.#pipeline.poison(error);
+      },
+    });
     this.#committer = new Committer(parts, base.block, roots.pool, base.tag, base.next);
     this.#state = { root: roots.file, nextIno: base.block.nextIno };
   }
@@ -212,11 +171,10 @@ export class Engine {
     const io = new SlotIo(store, sealer, slotBytes);
     await store.writeHeader(cellOffset(0), environment.random(cellOffset(4) - cellOffset(0)));
     const now = environment.clock.now();
-    const file = newRoot(fileSpec(slotBytes), [inodeKey(ROOT_INO)], [rootDirectory(now)]);
-    const pool = newRoot<PoolRecord>(undefined, [], []);
-    const block = emptySuperblock(open.headerGeneration, { versionLimit, createdMs: now });
-    const base = { block, tag: new Uint8Array(TAG_BYTES), next: 1 };
-    const engine = new Engine(open, io, base, { file, pool }, false);
+    const block = unwrittenSuperblock(open.headerGeneration, { versionLimit, createdMs: now });
+    const base = { block, tag: block.previousTag, next: 1 };
+    const roots = { file: newFileRoot(slotBytes, now), pool: newPoolRoot() };
+    const engine = new Engine(open, io, base, roots, false);
     engine.#window.dirty = true;
     engine.#window.dirtyNodes = 1;
     await engine.#admit(OPERATION_SLOTS, false);
@@ -258,9 +216,14 @@ export class Engine {
     return engine;
   }
 
+  /** Keeps every slot that the present state needs from being written again, until the result is called. */
+  #pin(): () => void {
+    return this.#pins.pin(this.#committer.committed.generation);
+  }
+
   /** Runs `read` on a snapshot. */
   view<T>(read: (view: FileView) => T): Promise<T> {
-    return this.#attempt(() => {
+    return this.#attempts.run(() => {
       this.#assertUsable();
       return read(FileView.of(this.#state, this.#context));
     });
@@ -270,10 +233,10 @@ export class Engine {
   async viewInSteps(step: (view: FileView) => boolean): Promise<void> {
     this.#assertUsable();
     const state = this.#state;
-    const unpin = this.#pins.pin(this.#committer.committed.generation);
+    const unpin = this.#pin();
     try {
       const view = FileView.of(state, this.#context);
-      while (!(await this.#attempt(() => step(view)))) this.#assertUsable();
+      while (!(await this.#attempts.run(() => step(view)))) this.#assertUsable();
     } finally {
       unpin();
     }
@@ -281,10 +244,10 @@ export class Engine {
 
   /** Runs `plan` on a snapshot and fetches the stored content that it asks for. */
   async readContent<T>(plan: (view: FileView) => ContentRead<T>): Promise<T> {
-    const unpin = this.#pins.pin(this.#committer.committed.generation);
+    const unpin = this.#pin();
     try {
       const { result, into, stored } = await this.view(plan);
-      if (stored.length > 0) await this.#fetch(into, stored);
+      if (stored.length > 0) await fetchStored(this.#io, this.#units, into, stored);
       return result;
     } finally {
       unpin();
@@ -310,13 +273,13 @@ export class Engine {
     };
     for (;;) {
       try {
-        const result = await this.#attempt(run);
+        const result = await this.#attempts.run(run);
         if (this.#options.durability === "strict") await this.#makeDurable();
         return result;
       } catch (error) {
         // Not within the attempt: its pin would keep the very slots from becoming usable.
         if (error instanceof Shortage) await this.#admit(slots, frees);
-        else if (error instanceof TrimPending) await this.#reclaim(error.ino);
+        else if (error instanceof TrimPending) await this.#reclaimer.run(error.ino);
         else throw error;
       }
     }
@@ -330,8 +293,8 @@ export class Engine {
 
   /** Goes on while the repo is being closed: what was published before is not given up. */
   async #makeDurable(): Promise<void> {
-    if (!this.#window.dirty) await this.#pipeline;
-    this.#assertNotPoisoned();
+    if (!this.#window.dirty) await this.#pipeline.idle();
+    this.#pipeline.assertNotPoisoned();
     // What a relaxed commit has made durable already is told durable only now, and the container says so.
     if (this.#window.dirty || !this.#isTold) await this.#commitSoon(TELL);
   }
@@ -349,13 +312,13 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#reclaiming.values());
+    await this.#reclaimer.idle();
     this.#closed = true;
     this.#cancelTimer?.();
     try {
-      if (!this.readOnly && this.#poison === undefined) await this.#settle();
+      if (!this.readOnly && !this.#pipeline.poisoned) await this.#settle();
     } finally {
-      await this.#pipeline;
+      await this.#pipeline.idle();
       try {
         await this.#io.store.close();
       } finally {
@@ -367,16 +330,16 @@ export class Engine {
   /** Two commits: the second says that nothing of the first is in doubt, so that opening need not look. */
   async #settle(): Promise<void> {
     if (this.#window.dirty) await this.#commitSoon({ strict: true, settled: false });
-    else await this.#pipeline;
-    this.#assertNotPoisoned();
+    else await this.#pipeline.idle();
+    this.#pipeline.assertNotPoisoned();
     if (!this.#committer.committed.settled) await this.#commitSoon({ strict: true, settled: true });
-    await this.#enqueue(() => this.#committer.cutTail());
+    await this.#pipeline.run(() => this.#committer.cutTail());
   }
 
   /** Walks everything that is reachable and compares it with what is allocated. */
   async check(): Promise<CheckReport> {
     await this.sync();
-    const unpin = this.#pins.pin(this.#committer.committed.generation);
+    const unpin = this.#pin();
     try {
       const open = new Set(this.#handles.keys());
       return await checkRepo(this.#io, this.#committer.committed, this.layout.slotBytes, open);
@@ -412,26 +375,18 @@ export class Engine {
       return;
     }
     this.#handles.delete(ino);
-    if (this.readOnly || this.#closed || this.#poison !== undefined) return;
+    if (this.readOnly || this.#closed || this.#pipeline.poisoned) return;
     if (!(await this.view((view) => view.isOrphan(ino)))) return;
-    this.#trimming.add(ino);
-    // A run that began while the handle was open stops short of the inode; and a failure is tried again
-    // after the next commit.
-    await this.#reclaiming.get(ino)?.catch(() => undefined);
-    await this.#reclaim(ino).catch(() => undefined);
+    await this.#reclaimer.runAnew(ino);
   }
 
   isOpen(ino: Ino): boolean {
     return this.#handles.has(ino);
   }
 
-  #assertNotPoisoned(): void {
-    if (this.#poison !== undefined) throw this.#poison;
-  }
-
   #assertUsable(): void {
     if (this.#closed) throw new RepoError("REPO_CLOSED");
-    this.#assertNotPoisoned();
+    this.#pipeline.assertNotPoisoned();
   }
 
   #assertWritable(): void {
@@ -443,94 +398,13 @@ export class Engine {
     this.#options.onEvent?.(event);
   }
 
-  #poisonWith(cause: unknown): void {
-    if (this.#poison !== undefined) return;
-    this.#poison = new RepoError("REPO_POISONED", { cause });
-    this.#cancelTimer?.();
-    this.#emit({ type: "poisoned", cause });
-  }
-
-  /** Runs a synchronous operation until it finds everything in memory. */
-  async #attempt<T>(run: () => T): Promise<T> {
-    try {
-      return this.#guarded(run);
-    } catch (miss) {
-      if (!(miss instanceof Miss)) throw miss;
-      return await this.#attemptLoading(run, miss);
-    }
-  }
-
-  async #attemptLoading<T>(run: () => T, first: Miss): Promise<T> {
-    const unpin = this.#pins.pin(this.#committer.committed.generation);
-    const held: NodeHandle<unknown>[] = [];
-    try {
-      for (let miss = first; ;) {
-        await this.#resolve(miss, held);
-        try {
-          return this.#guarded(run);
-        } catch (next) {
-          if (!(next instanceof Miss)) throw next;
-          miss = next;
-        }
-      }
-    } finally {
-      for (const handle of held) handle.held--;
-      unpin();
-    }
-  }
-
-  #guarded<T>(run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      if (error instanceof AssertionFailed) this.#poisonWith(error);
-      throw error;
-    }
-  }
-
-  async #resolve(miss: Miss, held: NodeHandle<unknown>[]): Promise<void> {
-    if (miss instanceof NodeMiss) {
-      miss.handle.held++;
-      held.push(miss.handle);
-      await this.#nodes.load(miss.handle, miss.spec);
-    } else if (miss instanceof UnitMiss) {
-      this.#units.keep(miss.unit, await this.#io.open(SEAL_KIND.data, miss.unit));
-    } else throw new AssertionFailed("BUG: an unknown miss");
-  }
-
-  /** Copies stored ranges into the reader's buffer, each unit opened once. */
-  async #fetch(into: Uint8Array, stored: readonly StoredRange[]): Promise<void> {
-    const ranges = new Map<SlotRef, StoredRange[]>();
-    const bySlot = new Map<number, SlotRef>();
-    for (const range of stored) {
-      const { unit } = range.chunk;
-      if (unit === undefined) throw new AssertionFailed("BUG: a stored range has a unit");
-      const cached = this.#units.get(unit);
-      if (cached !== undefined) copyRange(into, range, cached);
-      else {
-        const ref = bySlot.get(unit.slot) ?? unit;
-        bySlot.set(unit.slot, ref);
-        ranges.set(ref, [...(ranges.get(ref) ?? []), range]);
-      }
-    }
-    await this.#io.openAll(SEAL_KIND.data, [...ranges.keys()], (ref, plaintext) => {
-      let used = 0;
-      for (const range of ranges.get(ref) ?? []) {
-        copyRange(into, range, plaintext);
-        used += range.length;
-      }
-      if (used < plaintext.length) this.#units.keep(ref, plaintext);
-    });
-  }
-
   #publish(edit: FileEdit): void {
     if (edit.tree.root === this.#state.root) return;
     this.#state = { root: edit.tree.root, nextIno: edit.nextIno };
     this.#window.absorb(edit);
     for (const ino of edit.reclaim) {
-      this.#trimming.add(ino);
-      if (!this.#handles.has(ino) || this.#isNamed(edit, ino))
-        void this.#reclaim(ino).catch(() => undefined);
+      this.#reclaimer.add(ino);
+      if (!this.#handles.has(ino) || this.#isNamed(edit, ino)) this.#reclaimer.start(ino);
     }
     this.#schedule();
   }
@@ -550,21 +424,6 @@ export class Engine {
     });
   }
 
-  /** Runs `task` after all earlier ones. A failure leaves an unknown state behind and poisons the repo. */
-  #enqueue(task: () => Promise<void>): Promise<void> {
-    const run = this.#pipeline.then(async () => {
-      this.#assertNotPoisoned();
-      try {
-        await task();
-      } catch (error) {
-        this.#poisonWith(error);
-        throw error;
-      }
-    });
-    this.#pipeline = run.catch(() => undefined);
-    return run;
-  }
-
   /** Joins the commit that has not begun yet, or asks for one. */
   #commitSoon(intent: CommitIntent): Promise<void> {
     if (this.#nextCommit !== undefined) {
@@ -573,7 +432,7 @@ export class Engine {
       return this.#nextCommit.promise;
     }
     const wanted = { ...intent };
-    const promise = this.#enqueue(() => {
+    const promise = this.#pipeline.run(() => {
       this.#nextCommit = undefined;
       return this.#commitNow(wanted);
     });
@@ -589,7 +448,7 @@ export class Engine {
   async #commitWindow(intent: CommitIntent): Promise<void> {
     const { frozen, units } = await this.#freeze();
     await this.#committer.commit(frozen, units, intent);
-    this.#resumeReclaiming();
+    if (!this.#closed) this.#reclaimer.resume();
   }
 
   /**
@@ -616,7 +475,7 @@ export class Engine {
   }
 
   #split(chunks: readonly Chunk[]): Promise<void> {
-    return this.#attempt(() => {
+    return this.#attempts.run(() => {
       const edit = new FileEdit(this.#state, this.#context, this.#environment.clock.now());
       for (const chunk of chunks)
         if (this.#window.pending.has(chunk)) splitChunk(edit, this.layout, chunk);
@@ -627,10 +486,12 @@ export class Engine {
   #drainSoon(): void {
     if (this.#draining) return;
     this.#draining = true;
-    void this.#enqueue(() => {
-      this.#draining = false;
-      return this.#committer.drain(this.#window, THROTTLE_BYTES);
-    }).catch(() => undefined);
+    void this.#pipeline
+      .run(() => {
+        this.#draining = false;
+        return this.#committer.drain(this.#window, THROTTLE_BYTES);
+      })
+      .catch(() => undefined);
   }
 
   /** Whether so much waits for the commit that operations must wait too, for the sake of memory or space. */
@@ -649,7 +510,7 @@ export class Engine {
     const before = this.#window;
     const { pendingBytes } = before;
     if (pendingBytes > THROTTLE_BYTES) this.#drainSoon();
-    await this.#pipeline;
+    await this.#pipeline.idle();
     this.#assertUsable();
     const drained = pendingBytes > THROTTLE_BYTES && before.pendingBytes < pendingBytes;
     if (this.#window === before && !drained)
@@ -673,7 +534,7 @@ export class Engine {
 
   async #seekRoom(slots: number, frees: boolean): Promise<boolean> {
     const outcome = { found: false };
-    await this.#enqueue(async () => {
+    await this.#pipeline.run(async () => {
       if (this.#closed) return;
       outcome.found = await this.#committer.makeRoom(this.#window, slots, frees);
       // A commit also replaces the estimate of what the window needs by what it takes.
@@ -686,99 +547,11 @@ export class Engine {
 
   async #findOrphans(): Promise<void> {
     try {
-      for (const ino of await this.view((view) => view.orphans())) this.#trimming.add(ino);
+      for (const ino of await this.view((view) => view.orphans())) this.#reclaimer.add(ino);
     } catch (error) {
       // A damaged list costs the space of what it names, not the repo; `check` reports it.
       if (!isRepoError(error, "INTEGRITY")) throw error;
     }
-    this.#resumeReclaiming();
+    this.#reclaimer.resume();
   }
-
-  /** Goes on with what is to be reclaimed, also after a full disk had stopped it. */
-  #resumeReclaiming(): void {
-    if (this.#closed) return;
-    for (const ino of this.#trimming) void this.#reclaim(ino).catch(() => undefined);
-  }
-
-  /** Frees what was cut off the inode, or the inode itself, in bounded steps. One run per inode at a time. */
-  #reclaim(ino: Ino): Promise<void> {
-    const running = this.#reclaiming.get(ino);
-    if (running !== undefined) return running;
-    const run = this.#reclaimSteps(ino).finally(() => this.#reclaiming.delete(ino));
-    this.#reclaiming.set(ino, run);
-    return run;
-  }
-
-  async #reclaimSteps(ino: Ino): Promise<void> {
-    const step = (edit: FileEdit): boolean => reclaimStep(edit, ino, this.isOpen(ino));
-    // Not on the stack of the operation that asked for it: that one is published first.
-    await Promise.resolve();
-    while (!(await this.mutate(step, { frees: true })));
-    this.#trimming.delete(ino);
-  }
-}
-
-/** One step of reclaiming; true when nothing is left to do while the inode's handles are as they are. */
-function reclaimStep(edit: FileEdit, ino: Ino, open: boolean): boolean {
-  const inode = edit.findInode(ino);
-  if (!edit.isOrphan(ino)) return true;
-  if (inode === undefined || (inode.nlink === 0 && !open)) {
-    if (!removeStep(edit, ino)) return false;
-    edit.removeOrphan(ino);
-    return true;
-  }
-  if (!trimStep(edit, ino, inode.size)) return false;
-  if (inode.nlink > 0) edit.removeOrphan(ino);
-  return true;
-}
-
-function copyRange(into: Uint8Array, range: StoredRange, plaintext: Uint8Array): void {
-  const from = range.chunk.base + range.offset;
-  if (from + range.length > plaintext.length) throw new RepoError("INTEGRITY");
-  into.set(plaintext.subarray(from, from + range.length), range.to);
-}
-
-/** A tree of one leaf that no commit has seen yet. */
-function newRoot<V>(spec: TreeSpec<V> | undefined, keys: string[], values: V[]): NodeHandle<V> {
-  const leaf = { level: 0 as const, keys, values, bytes: 3 };
-  if (spec !== undefined) leaf.bytes = nodeBytes(spec, leaf);
-  return new NodeHandle<V>(0, undefined, leaf);
-}
-
-function rootDirectory(now: number): FileRecord {
-  const inode = {
-    type: "directory",
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    nlink: 2,
-    size: 0,
-    atimeMs: now,
-    mtimeMs: now,
-    ctimeMs: now,
-    birthtimeMs: now,
-    inline: undefined,
-  } as const;
-  return { is: "inode", inode };
-}
-
-function emptySuperblock(headerGeneration: number, settings: Superblock["settings"]): Superblock {
-  return {
-    generation: 0,
-    previousTag: new Uint8Array(TAG_BYTES),
-    headerGeneration,
-    writerFence: 1,
-    slots: 0,
-    nextIno: ROOT_INO + 1,
-    settings,
-    settled: false,
-    strict: false,
-    fileRoot: { level: 0, refs: [] },
-    poolRoot: { level: 0, refs: [] },
-    freeInTree: 0,
-    deferredInTree: 0,
-    ready: [],
-    deferred: [],
-    manifest: [],
-  };
 }

@@ -6,7 +6,7 @@
 import type { Cipher } from "../crypto/suites.js";
 import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
 import type { CheckReport } from "../engine/check.js";
-import type { Durability, EngineStats } from "../engine/engine.js";
+import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
 import type { Attributes, FileType, OpenFlags, Stats } from "../vfs/file-system.js";
 

@@ -4,7 +4,7 @@
  */
 import { expose } from "comlink";
 import { AssertionFailed } from "../assert.js";
-import type { EngineEvent } from "../engine/engine.js";
+import type { EngineEvent } from "../engine/options.js";
 import { openContainer } from "./container.js";
 import { derivationAt, serveDerivation } from "./derivation.js";
 import { Places, type Place } from "./places.js";

@@ -4,7 +4,7 @@
  * must also go on living: take another transaction, close, and open again.
  */
 import { CELL_BYTES, type Sealer } from "../../src/crypto/sealer.js";
-import type { EngineEvent } from "../../src/engine/engine.js";
+import type { EngineEvent } from "../../src/engine/options.js";
 import { cellOffset } from "../../src/engine/ring.js";
 import { decodeSuperblock, RING_CELLS, type Superblock } from "../../src/engine/superblock.js";
 import { openRepo, testEnvironment, type TestRepo } from "../support/repo.js";

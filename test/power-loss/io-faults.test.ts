@@ -4,7 +4,7 @@
  * stored is the old state or the new one, and no slot is lost.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import type { EngineEvent } from "../../src/engine/engine.js";
+import type { EngineEvent } from "../../src/engine/options.js";
 import { RepoError, type RepoErrorCode } from "../../src/errors.js";
 import type { RepoFileSystem } from "../../src/vfs/repo-fs.js";
 import { SimulatedDisk, type Fault } from "../simulated-disk/simulated-disk.js";

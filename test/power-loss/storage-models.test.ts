@@ -4,7 +4,7 @@
  * bear. Or writes keep their order and a crash leaves a prefix of them (IndexedDB transactions).
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { EngineEvent } from "../../src/engine/engine.js";
+import type { EngineEvent } from "../../src/engine/options.js";
 import { Prng } from "../simulated-disk/prng.js";
 import { SimulatedDisk } from "../simulated-disk/simulated-disk.js";
 import { openRepo, testEnvironment } from "../support/repo.js";

@@ -8,7 +8,7 @@ import { HEADER_AREA_BYTES } from "../../src/backends/block-store.js";
 import type { BlockStore, ReadRun, WriteRun } from "../../src/backends/block-store.js";
 import { CELL_BYTES } from "../../src/crypto/sealer.js";
 import type { CheckReport } from "../../src/engine/check.js";
-import type { EngineEvent } from "../../src/engine/engine.js";
+import type { EngineEvent } from "../../src/engine/options.js";
 import { cellOffset } from "../../src/engine/ring.js";
 import { RepoError } from "../../src/errors.js";
 import type { FileSystem } from "../../src/vfs/file-system.js";

@@ -146,6 +146,36 @@ describe("scale", () => {
     expect(page.map(({ name }) => name)).toEqual(names.slice(10_000, 10_003));
   });
 
+  test("in a directory of 100 000 entries a call touches no more of storage than in one of 1 000", async () => {
+    const cost = async (entries: number): Promise<{ read: number; written: number }> => {
+      const disk = new SimulatedDisk();
+      const { fs } = await createRepo(disk.open("create"), keys, testEnvironment(), {
+        cacheBytes: 256 * 1024 * 1024,
+      });
+      await fs.mkdir("/d");
+      for (let i = 0; i < entries; i++) await fs.writeFile(`/d/${i}`, new Uint8Array(0));
+      await fs.close();
+      const store = new CountingStore(disk.open());
+      const reopened = await openRepo(store, keys, testEnvironment(), { durability: "strict" });
+      const from = { read: store.slotsRead, written: store.slotsWritten };
+      const middle = String(entries / 2);
+      await reopened.fs.stat(`/d/${middle}`);
+      await reopened.fs.writeFile(`/d/${middle} a`, new Uint8Array(0));
+      await reopened.fs.rename(`/d/${middle} a`, `/d/${middle} b`);
+      await reopened.fs.unlink(`/d/${middle} b`);
+      const touched = {
+        read: store.slotsRead - from.read,
+        written: store.slotsWritten - from.written,
+      };
+      expect(await reopened.fs.readdir("/d")).toHaveLength(entries);
+      return touched;
+    };
+    const [small, large] = [await cost(1000), await cost(100_000)];
+    // The tree is two levels deeper at most.
+    expect(large.read).toBeLessThanOrEqual(small.read + 20);
+    expect(large.written).toBeLessThanOrEqual(2 * small.written);
+  });
+
   test("a hole costs nothing: a byte at 8 TiB takes less than a hundred slots", async () => {
     const disk = new SimulatedDisk();
     const { fs, engine } = await createRepo(disk.open("create"), keys);
