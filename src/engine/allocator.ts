@@ -8,7 +8,14 @@
  * Invariant: a slot freed by commit n is reused at the earliest by commit n + 4, when no cell of the
  * ring can reach it, and not while a reader that began before commit n is still running.
  */
-import { deferredKey, deferredRun, FIRST_DEFERRED_KEY, freeKey, freeRun } from "./pool-records.js";
+import {
+  countOf,
+  deferredKey,
+  deferredRun,
+  FIRST_DEFERRED_KEY,
+  freeKey,
+  freeRun,
+} from "./pool-records.js";
 import type { DeferredRun, PoolRecord } from "./pool-records.js";
 import type { NodeHandle } from "./node.js";
 import { joinRuns, RunSet } from "./run-set.js";
@@ -261,7 +268,7 @@ function putFree(pool: TreeEdit<PoolRecord>, run: Run): void {
   const right = pool.get(freeKey(start + count));
   if (right !== undefined) {
     pool.delete(freeKey(start + count));
-    count += right;
+    count += countOf(right);
   }
   pool.put(freeKey(start), count);
 }

@@ -15,7 +15,14 @@ import {
   type NodeHandle,
   type TreeSpec,
 } from "./node.js";
-import { deferredRun, freeRun, referencesSlot } from "./pool-records.js";
+import type { Extent } from "./chunk.js";
+import {
+  deferredRun,
+  freeRun,
+  referencesSlot,
+  snapshotName,
+  type PoolRecord,
+} from "./pool-records.js";
 import {
   keyIno,
   keyName,
@@ -29,11 +36,14 @@ import {
 import type { SlotIo } from "./slot-io.js";
 import type { SlotRef } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
-import { rootHandle, type RootRef, type Superblock } from "./superblock.js";
+import { rootHandle } from "./root-ref.js";
+import type { Superblock } from "./superblock.js";
 
 export interface Damage {
   /** The path that cannot be read as it should, `?` where a name is lost. */
   readonly path: string;
+  /** The snapshot that it is in; absent for the live tree, and for what several trees share. */
+  readonly snapshot?: string;
   /** What of it is damaged. */
   readonly what: "content" | "inode" | "entries" | "spare copy" | "allocation";
 }
@@ -56,8 +66,17 @@ export interface CheckReport {
 
 interface UnitUse {
   readonly ref: SlotRef;
+  /** In all stored leaves. */
   extents: number;
-  readonly inos: Set<Ino>;
+  /** Who needs it, by the tree in which it was met first. */
+  readonly users: { readonly ino: Ino; readonly snapshot: string | undefined }[];
+}
+
+/** A stored tree: the live one, a snapshot, or what is left of one that was given up. */
+interface StoredTree {
+  readonly root: NodeHandle<FileRecord>;
+  readonly kind: "live" | "snapshot" | "remnant";
+  readonly snapshot?: string;
 }
 
 /** The most contradictions that a report lists. */
@@ -72,11 +91,17 @@ class Walk {
   readonly units = new Map<number, UnitUse>();
   readonly ends = new Map<Ino, number>();
   readonly references = new Map<number, number>();
+  /** How often the nodes of the file trees are referred to, by their first slot. */
+  readonly nodes = new Map<number, number>();
+  readonly snapshots: StoredTree[] = [];
+  readonly remnants: StoredTree[] = [];
   readonly damage: Damage[] = [];
   readonly problems: string[] = [];
   readonly lost: KeyRange[] = [];
   readonly #use: Uint8Array;
   poolLost = false;
+  /** Something of a snapshot or of a given-up tree cannot be read. */
+  partLost = false;
   free = 0;
   live = 0;
 
@@ -126,28 +151,46 @@ export async function checkRepo(
   open: ReadonlySet<Ino>,
 ): Promise<CheckReport> {
   const walk = new Walk(Math.min(block.slots, io.store.slotCount));
-  await walkTree(io, fileSpec(slotBytes), block.fileRoot, walk, {
+  await walkFileTree(io, { root: rootHandle(block.fileRoot), kind: "live" }, walk);
+  await walkTree(io, poolSpec(slotBytes), rootHandle<PoolRecord>(block.poolRoot), walk, {
     entry: (key, record) => {
-      noteRecord(walk, key, record);
-    },
-    lost: (range) => walk.lost.push(range),
-  });
-  await walkTree(io, poolSpec(slotBytes), block.poolRoot, walk, {
-    entry: (key, value) => {
-      notePoolRecord(walk, key, value);
+      notePoolRecord(walk, key, record);
     },
     lost: () => {
       walk.poolLost = true;
     },
   });
+  for (const tree of [...walk.snapshots, ...walk.remnants]) await walkFileTree(io, tree, walk);
   for (const run of [...block.ready, ...block.deferred]) walk.mark(run.start, run.count, 2);
   await openUnits(io, walk);
   reportLost(walk);
   // What is missing leaves counts wrong behind: those are consequences, not problems of their own.
   if (walk.lost.length === 0) checkCounts(walk, open);
-  if (walk.lost.length === 0 && !walk.poolLost) checkAllocation(walk, block);
+  if (walk.lost.length === 0 && !walk.partLost && !walk.poolLost) checkAllocation(walk, block);
   if (walk.poolLost) walk.damage.push({ path: "/", what: "allocation" });
   return report(walk, block);
+}
+
+/** Walks what no tree before has reached. Names and inodes are compared in the live tree alone. */
+async function walkFileTree(io: SlotIo, tree: StoredTree, walk: Walk): Promise<void> {
+  const { snapshot } = tree;
+  await walkTree(io, fileSpec(io.slotBytes), tree.root, walk, {
+    entered: (slot) => {
+      const known = walk.nodes.get(slot) ?? 0;
+      walk.nodes.set(slot, known + 1);
+      return known === 0;
+    },
+    entry: (key, record) => {
+      if (tree.kind === "live") noteRecord(walk, key, record);
+      if (record.is === "extent") noteUnit(walk, keyIno(key), record.extent, snapshot);
+    },
+    lost: (range) => {
+      if (tree.kind === "live") walk.lost.push(range);
+      else walk.partLost = true;
+      if (snapshot !== undefined) walk.damage.push({ path: "/", snapshot, what: "entries" });
+      if (tree.kind === "remnant") walk.damage.push({ path: "/", what: "allocation" });
+    },
+  });
 }
 
 function report(walk: Walk, block: Superblock): CheckReport {
@@ -168,6 +211,8 @@ function report(walk: Walk, block: Superblock): CheckReport {
 }
 
 interface Visitor<V> {
+  /** Told of each node before it is read; false if its subtree was walked before. */
+  entered?(slot: number): boolean;
   entry(key: string, value: V): void;
   lost(range: KeyRange): void;
 }
@@ -175,11 +220,12 @@ interface Visitor<V> {
 async function walkTree<V>(
   io: SlotIo,
   spec: TreeSpec<V>,
-  root: RootRef,
+  root: NodeHandle<V>,
   walk: Walk,
   visitor: Visitor<V>,
 ): Promise<void> {
   const visit = async (handle: NodeHandle<V>): Promise<void> => {
+    if (visitor.entered?.(handle.refs?.[0]?.slot ?? 0) === false) return;
     const node = await readAllCopies(io, spec, handle, walk);
     if (node === undefined) {
       visitor.lost(handle.range);
@@ -193,7 +239,7 @@ async function walkTree<V>(
     }
     for (const child of node.children) await visit(child);
   };
-  await visit(rootHandle<V>(root));
+  await visit(root);
 }
 
 /** Opens every copy of a node; one that fails beside a good one is damage of a spare copy. */
@@ -236,37 +282,51 @@ function noteRecord(walk: Walk, key: string, record: FileRecord): void {
       walk.orphans.add(keyOrphan(key));
       break;
     case "extent": {
-      const { chunk, length } = record.extent;
-      const ref = chunk.unit;
-      if (ref === undefined) break;
-      const use = walk.units.get(ref.slot) ?? { ref, extents: 0, inos: new Set<Ino>() };
-      use.extents++;
-      if (use.ref.authenticator !== ref.authenticator)
-        walk.problem(`unit ${String(ref.slot)} has two references`);
-      use.inos.add(ino);
-      walk.units.set(ref.slot, use);
       const at = keyOffset(key);
       if (at < (walk.ends.get(ino) ?? 0)) walk.problem(`extents of ${String(ino)} overlap`);
-      walk.ends.set(ino, at + length);
+      walk.ends.set(ino, at + record.extent.length);
     }
   }
 }
 
-function notePoolRecord(walk: Walk, key: string, value: number): void {
-  const run = freeRun(key, value) ?? deferredRun(key, value);
+function noteUnit(walk: Walk, ino: Ino, { chunk }: Extent, snapshot: string | undefined): void {
+  const ref = chunk.unit;
+  if (ref === undefined) return;
+  const use = walk.units.get(ref.slot) ?? { ref, extents: 0, users: [] };
+  use.extents++;
+  if (!use.users.some((user) => user.ino === ino && user.snapshot === snapshot))
+    use.users.push({ ino, snapshot });
+  if (use.ref.authenticator !== ref.authenticator)
+    walk.problem(`unit ${String(ref.slot)} has two references`);
+  walk.units.set(ref.slot, use);
+}
+
+function notePoolRecord(walk: Walk, key: string, record: PoolRecord): void {
+  if (typeof record === "object") {
+    const snapshot = record.is === "snapshot" ? utf8Decode(snapshotName(key)) : undefined;
+    if (snapshot === undefined) walk.remnants.push({ root: record.root, kind: "remnant" });
+    else walk.snapshots.push({ root: record.root, kind: "snapshot", snapshot });
+    return;
+  }
+  const run = freeRun(key, record) ?? deferredRun(key, record);
   if (run !== undefined) walk.mark(run.start, run.count, 2);
   const slot = referencesSlot(key);
-  if (slot !== undefined) walk.references.set(slot, value);
+  if (slot !== undefined) walk.references.set(slot, record);
 }
 
 async function openUnits(io: SlotIo, walk: Walk): Promise<void> {
-  for (const { ref, inos } of walk.units.values()) {
+  for (const { ref, users } of walk.units.values()) {
     walk.mark(ref.slot, ref.count, 1);
     try {
       await io.open(SEAL_KIND.data, ref);
     } catch (error) {
       if (!isRepoError(error, "INTEGRITY")) throw error;
-      for (const ino of inos) walk.damage.push({ path: walk.path(ino), what: "content" });
+      for (const { ino, snapshot } of users)
+        walk.damage.push({
+          path: walk.path(ino),
+          what: "content",
+          ...(snapshot === undefined ? {} : { snapshot }),
+        });
     }
   }
 }
@@ -323,8 +383,19 @@ function checkAllocation(walk: Walk, block: Superblock): void {
         `unit ${String(slot)} counts ${String(counted)} extents, has ${String(extents)}`,
       );
   }
+  for (const [slot, parents] of walk.nodes) {
+    const counted = walk.references.get(slot) ?? 1;
+    if (counted !== parents)
+      walk.problem(
+        `node ${String(slot)} counts ${String(counted)} parents, has ${String(parents)}`,
+      );
+  }
   for (const slot of walk.references.keys())
-    if (!walk.units.has(slot)) walk.problem(`unit ${String(slot)} is counted but not used`);
+    if (!walk.units.has(slot) && !walk.nodes.has(slot))
+      walk.problem(`slot ${String(slot)} is counted but not used`);
+  const { snapshots, remnants } = block.trees;
+  if (snapshots !== walk.snapshots.length || remnants !== walk.remnants.length)
+    walk.problem("there are not as many trees as are on record");
   const missing = walk.unmarked();
   if (missing > 0) walk.problem(`${String(missing)} slots are neither live nor free`);
   const listed = [...block.ready, ...block.deferred].reduce((sum, run) => sum + run.count, 0);

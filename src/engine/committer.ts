@@ -7,15 +7,18 @@ import { assert } from "../assert.js";
 import { equalBytes } from "../codec/bytes.js";
 import { CELL_BYTES, TAG_BYTES } from "../crypto/sealer.js";
 import { isRepoError, RepoError } from "../errors.js";
+import type { WriteRun } from "../backends/block-store.js";
+import { Accounts } from "./accounts.js";
 import { Allocator, slotsOf } from "./allocator.js";
 import type { Environment } from "./environment.js";
 import type { FileState } from "./file-view.js";
 import type { NodeCache } from "./node-cache.js";
 import type { NodeHandle } from "./node.js";
 import { copiesOf, encodeNode, isLeaf, type TreeSpec } from "./node.js";
-import { referencesKey, type PoolRecord } from "./pool-records.js";
+import type { PoolRecord } from "./pool-records.js";
 import type { FileRecord } from "./records.js";
 import { poolSpec } from "./specs.js";
+import type { RootRef } from "./root-ref.js";
 import type { SlotIo, Unsealed } from "./slot-io.js";
 import type { Generation, Run, SlotRef } from "./slot-ref.js";
 import {
@@ -23,8 +26,8 @@ import {
   MAX_MANIFEST,
   RING_CELLS,
   type ManifestEntry,
-  type RootRef,
   type Superblock,
+  type TreeCounts,
 } from "./superblock.js";
 import { NodeMiss, TreeEdit } from "./tree.js";
 import { placePending, writeUnits, type PlacedUnit } from "./unit-writer.js";
@@ -68,18 +71,48 @@ export interface CommitIntent {
   readonly settled: boolean;
 }
 
+/** What a commit does to trees beside the live one. May be run several times. */
+export interface TreeChange {
+  /** Whether the live tree becomes a snapshot, so that its nodes are shared from now on. */
+  readonly shares?: boolean;
+  /** Most records of the pool tree that it touches. */
+  readonly touches: number;
+  readonly apply: (accounts: Accounts, at: StateAddress) => void;
+}
+
+/** Room that something needs before it may begin. */
+export interface RoomNeed {
+  readonly slots: number;
+  /** Records of the pool tree that it will touch, beside those of the window. */
+  readonly touches: number;
+  /** It frees space, and may draw on the reserve. */
+  readonly frees: boolean;
+}
+
+/** The state that a commit makes. */
+export interface StateAddress {
+  readonly root: NodeHandle<FileRecord>;
+  /** Where the root's first copy is, or will be. */
+  readonly rootSlot: number;
+  readonly generation: Generation;
+}
+
 interface DirtyNode<V> {
   readonly spec: TreeSpec<V>;
   readonly handle: NodeHandle<V>;
+}
+
+/** A dirty node and the slots chosen for its copies. */
+interface HousedNode<V> extends DirtyNode<V> {
+  readonly slots: readonly number[];
 }
 
 /** A window and the state that belongs to it, taken together. */
 export interface FrozenState {
   readonly window: Window;
   readonly state: FileState;
-  /** The state's dirty nodes and a slot for each copy of them. */
-  readonly nodes: readonly DirtyNode<FileRecord>[];
-  readonly slots: readonly number[];
+  readonly nodes: readonly HousedNode<FileRecord>[];
+  readonly change: TreeChange | undefined;
 }
 
 export class Committer {
@@ -94,6 +127,7 @@ export class Committer {
   readonly #firstGeneration: Generation;
   /** Pool nodes replaced outside a commit. */
   #retiredPool: Pick<NodeHandle<unknown>, "refs">[] = [];
+  #sharedBirth: Generation;
   /** Slots that the commit in flight has not taken yet. */
   #reserved = 0;
   #isShort = false;
@@ -108,6 +142,7 @@ export class Committer {
     this.#parts = parts;
     this.#firstGeneration = firstGeneration;
     this.committed = base;
+    this.#sharedBirth = base.trees.sharedBirth;
     this.#cellTag = cellTag;
     this.poolSpec = poolSpec(parts.io.slotBytes);
     this.poolRoot = poolRoot;
@@ -119,15 +154,20 @@ export class Committer {
     return Math.max(this.committed.generation + 1, this.#firstGeneration);
   }
 
+  /** A node of the live tree that is born later than this has one parent. */
+  get sharedBirth(): Generation {
+    return this.#sharedBirth;
+  }
+
   /** Whether an operation that needs `slots` more can be admitted at once. */
-  hasRoom(window: Window, slots: number, useReserve: boolean): boolean {
-    return this.#lacking(window, slots, useReserve) <= 0;
+  hasRoom(window: Window, need: RoomNeed): boolean {
+    return this.#lacking(window, need) <= 0;
   }
 
   /** Slots that are missing before an operation that needs `slots` can be admitted. */
-  #lacking(window: Window, slots: number, useReserve: boolean): number {
-    const margin = useReserve ? COMMIT_MARGIN_SLOTS / 2 : 2 * COMMIT_MARGIN_SLOTS;
-    const needed = this.#reserved + this.#outstanding(window) + slots + margin;
+  #lacking(window: Window, { slots, touches, frees }: RoomNeed): number {
+    const margin = frees ? COMMIT_MARGIN_SLOTS / 2 : 2 * COMMIT_MARGIN_SLOTS;
+    const needed = this.#reserved + this.#outstanding(window, touches) + slots + margin;
     return needed - this.allocator.available;
   }
 
@@ -137,29 +177,30 @@ export class Committer {
   }
 
   /** Slots that the window will need, at most. */
-  #outstanding(window: Window): number {
+  #outstanding(window: Window, touches: number): number {
     const content = Math.ceil((2 * window.pendingBytes) / this.#parts.io.slotBytes);
-    return content + 2 * window.dirtyNodes + this.#poolBound(window);
+    return content + 2 * window.dirtyNodes + this.#poolBound(window, touches);
   }
 
   /** Slots that the window's changes of the pool tree can take: two copies of each leaf that they may touch. */
-  #poolBound(window: Window): number {
+  #poolBound(window: Window, touches: number): number {
     const { slotBytes } = this.#parts.io;
     const leaves =
       POOL_SPARE_NODES + Math.ceil((POOL_BYTES_PER_SLOT * this.allocator.room) / slotBytes);
-    return 2 * Math.min(leaves, window.units.size + POOL_STEP_NODES);
+    const touched = window.units.size + window.heldEntries + touches + POOL_STEP_NODES;
+    return 2 * Math.min(leaves, touched);
   }
 
   /**
-   * Finds room for `slots` more than the window needs: free records first, then growth of the
-   * container. False if neither suffices; `commitEmpty` may then make deferred slots usable.
+   * Finds room for what is needed beside what the window needs: free records first, then growth of the
+   * container. False if neither suffices; commits that change nothing may then make deferred slots usable.
    */
-  async makeRoom(window: Window, slots: number, useReserve: boolean): Promise<boolean> {
+  async makeRoom(window: Window, need: RoomNeed): Promise<boolean> {
     for (;;) {
-      const lacking = this.#lacking(window, slots, useReserve);
+      const lacking = this.#lacking(window, need);
       if (lacking <= 0) return true;
       // With the larger margin, so that the next operation need not search at once.
-      const wanted = this.#lacking(window, slots, false);
+      const wanted = this.#lacking(window, { ...need, frees: false });
       if (!(await this.#refill(wanted)) && !(await this.#grow(wanted, lacking))) return false;
     }
   }
@@ -236,12 +277,14 @@ export class Committer {
    * Takes the slots of all dirty nodes of `state` and marks them as about to be sealed, without a pause, so
    * that no later operation is admitted on room that this commit needs. Undefined if there is no room.
    */
-  freeze(window: Window, state: FileState): FrozenState | undefined {
+  freeze(window: Window, state: FileState, change?: TreeChange): FrozenState | undefined {
     const nodes = collectDirty(this.#parts.fileSpec, state.root);
     if (this.allocator.available < slotsNeeded(nodes)) return undefined;
-    for (const { handle } of nodes) handle.sealing = true;
-    this.#reserved = this.#poolBound(window);
-    return { window, state, nodes, slots: this.#takeFor(nodes) };
+    for (const { handle } of nodes) handle.sealing = this.next;
+    if (change?.shares === true) this.#sharedBirth = this.next;
+    
+    this.#reserved = this.#poolBound(window, change?.touches ?? 0);
+    return { window, state, nodes: this.#house(nodes), change };
   }
 
   /** Commits a frozen state, all of whose pending chunks are placed (`units`). */
@@ -257,17 +300,20 @@ export class Committer {
       await writeUnits(units, io, this.#parts.units, generation),
     );
 
-    const poolNodes = await this.#settlePool(window);
-    const nodes = [...frozen.nodes, ...poolNodes] as DirtyNode<unknown>[];
-    const slots = frozen.slots.concat(this.#takeFor(poolNodes));
+    const trees = await this.#settlePool(frozen, generation);
+    const poolNodes = this.#house(collectDirty(this.poolSpec, this.poolRoot));
     this.#reserved = 0;
     const fresh = this.allocator.publish(stepSlots);
     const lists = this.allocator.state;
-    for (const { handle } of poolNodes) handle.sealing = true;
+    for (const { handle } of poolNodes) handle.sealing = generation;
     const poolRoot = this.poolRoot;
 
     if (fresh !== undefined) await this.#fillRandom(fresh, environment);
-    const nodeEntries = await this.#sealNodes(nodes, slots, generation);
+    // Records of the pool tree may hold references of the file tree, never the other way round.
+    const nodeEntries = [
+      ...(await this.#sealNodes(frozen.nodes, generation)),
+      ...(await this.#sealNodes(poolNodes, generation)),
+    ];
     let manifest = unitEntries.concat(nodeEntries.map(({ entry }) => entry));
     if (manifest.length > MAX_MANIFEST) {
       const early = Math.max(0, nodeEntries.length - MAX_MANIFEST);
@@ -291,58 +337,77 @@ export class Committer {
       strict: intent.strict,
       fileRoot: rootRef(state.root),
       poolRoot: rootRef(poolRoot),
+      trees,
       manifest,
     });
-    for (const { handle } of nodes) {
-      handle.sealing = false;
+    for (const { handle } of [...frozen.nodes, ...poolNodes]) {
+      handle.sealing = undefined;
       handle.owner = undefined;
       this.#parts.nodes.keep(handle);
     }
+    window.release();
+    this.#sharedBirth = trees.sharedBirth;
     this.commits++;
   }
 
-  /** A slot for each copy of each node. */
-  #takeFor<V>(nodes: readonly DirtyNode<V>[]): number[] {
-    return Array.from({ length: slotsNeeded(nodes) }, () => {
+  /** Takes a slot for each copy: first copies side by side, then second ones, so that the two of a node are apart. */
+  #house<V>(nodes: readonly DirtyNode<V>[]): HousedNode<V>[] {
+    const taken = Array.from({ length: slotsNeeded(nodes) }, () => {
       const slot = this.allocator.take(1);
       assert(slot !== undefined, "room for the nodes was found before");
       return slot;
-    });
+    }).sort((a, b) => a - b);
+    const housed = nodes.map((node) => ({ ...node, slots: [] as number[] }));
+    for (const copy of [0, 1])
+      for (const node of housed)
+        if (copy < copiesOf(node.spec, node.handle.level)) node.slots.push(taken.shift() ?? 0);
+    return housed;
   }
 
   /** Brings the pool tree up to date with the window, with room for its own dirty nodes. */
-  async #settlePool(window: Window): Promise<DirtyNode<PoolRecord>[]> {
+  async #settlePool(frozen: FrozenState, generation: Generation): Promise<TreeCounts> {
     for (let before = Infinity; ;) {
-      const missing = await this.#trySettling(window);
-      if (missing === 0) return collectDirty(this.poolSpec, this.poolRoot);
+      const result = await this.#trySettling(frozen, generation);
+      if (typeof result !== "number") return result;
       // More of the same small runs would only be put back: then the container has to grow.
-      const refilled = missing < before && (await this.#refill(missing));
-      if (!refilled && !(await this.#grow(missing, missing))) throw new RepoError("ENOSPC");
-      before = missing;
+      const refilled = result < before && (await this.#refill(result));
+      if (!refilled && !(await this.#grow(result, result))) throw new RepoError("ENOSPC");
+      before = result;
     }
   }
 
-  /** Returns how many slots are missing; if any are, nothing has changed. */
-  async #trySettling(window: Window): Promise<number> {
+  /** Returns how many slots are missing if any are; then nothing has changed. */
+  async #trySettling(frozen: FrozenState, generation: Generation): Promise<TreeCounts | number> {
     try {
-      await this.#editPool((pool) => {
-        const freed = slotsOf(window.retired).concat(
-          slotsOf(this.#retiredPool),
-          countReferences(pool, window),
-        );
-        const settled = this.allocator.settle(pool, freed, this.next, this.#parts.oldestReader());
+      const { trees } = await this.#editPool((pool) => {
+        const accounts = this.#account(pool, frozen, generation);
+        const freed = accounts.freed.concat(slotsOf(this.#retiredPool));
+        const settled = this.allocator.settle(pool, freed, generation, this.#parts.oldestReader());
         const slots = slotsNeeded(collectDirty(this.poolSpec, pool.root));
         const missing = slots - this.allocator.available - settled.gained;
         if (missing > 0) throw new Shortage(missing);
-        return settled;
+        return { ...settled, trees: accounts.trees };
       });
+      // What the edit itself replaced is booked already (Allocator.settle).
+      this.#retiredPool = [];
+      return trees;
     } catch (error) {
       if (error instanceof Shortage) return error.missing;
       throw error;
     }
-    // What the edit itself replaced is booked already (Allocator.settle).
-    this.#retiredPool = [];
-    return 0;
+  }
+
+  #account(pool: TreeEdit<PoolRecord>, frozen: FrozenState, generation: Generation): Accounts {
+    const { window, state, nodes, change } = frozen;
+    const accounts = new Accounts(pool, this.committed.trees);
+    accounts.retire(window.retired);
+    for (const [slot, use] of window.units) accounts.countUnit(slot, use);
+    const root = nodes.find(({ handle }) => handle === state.root);
+    const rootSlot = root?.slots[0] ?? state.root.refs?.[0]?.slot;
+    assert(rootSlot !== undefined, "the root is stored or about to be");
+    change?.apply(accounts, { root: state.root, rootSlot, generation });
+    accounts.settleUnits();
+    return accounts;
   }
 
   async #fillRandom(run: Run, environment: Environment): Promise<void> {
@@ -352,31 +417,26 @@ export class Committer {
   }
 
   /** Seals nodes bottom-up, since a parent holds the references of its children. */
-  async #sealNodes(
-    nodes: readonly DirtyNode<unknown>[],
-    slots: readonly number[],
+  async #sealNodes<V>(
+    nodes: readonly HousedNode<V>[],
     birth: Generation,
-  ): Promise<{ entry: ManifestEntry; run: { start: SlotRef["slot"]; bytes: Uint8Array } }[]> {
+  ): Promise<{ entry: ManifestEntry; run: WriteRun }[]> {
     const { io } = this.#parts;
-    const free = slots.toSorted((a, b) => a - b);
-    const result: { entry: ManifestEntry; run: { start: SlotRef["slot"]; bytes: Uint8Array } }[] =
-      [];
+    const result: { entry: ManifestEntry; run: WriteRun }[] = [];
     const levels = new Set(nodes.map(({ handle }) => handle.level));
-    for (const level of [...levels].toSorted((a, b) => a - b)) {
-      const group = nodes.filter(({ handle }) => handle.level === level);
+    for (const level of [...levels].sort((a, b) => a - b)) {
       const payloads: Unsealed[] = [];
-      const owners: DirtyNode<unknown>[] = [];
-      // First copies side by side, then second copies, so that the two of a node are apart.
-      for (const copy of [0, 1])
-        for (const node of group) {
-          if (copy >= copiesOf(node.spec, level)) continue;
-          const slot = free.shift();
-          assert(slot !== undefined && node.handle.node !== undefined, "a slot for each node");
+      const owners: HousedNode<V>[] = [];
+      for (const node of nodes) {
+        if (node.handle.level !== level) continue;
+        assert(node.handle.node !== undefined, "a dirty node is in memory");
+        for (const slot of node.slots) {
           const plaintext = encodeNode(node.spec, node.handle.node);
           payloads.push({ kind: node.spec.kind, slot, plaintext });
           owners.push(node);
         }
-      const refs = new Map<NodeHandle<unknown>, SlotRef[]>();
+      }
+      const refs = new Map<NodeHandle<V>, SlotRef[]>();
       const sealed = await io.seal(payloads, birth);
       sealed.forEach(({ ref, run }, i) => {
         const { spec, handle } = owners[i] ?? {};
@@ -430,20 +490,4 @@ function collectDirty<V>(spec: TreeSpec<V>, root: NodeHandle<V>): DirtyNode<V>[]
 
 function slotsNeeded<V>(nodes: readonly DirtyNode<V>[]): number {
   return nodes.reduce((sum, { spec, handle }) => sum + copiesOf(spec, handle.level), 0);
-}
-
-/** Applies the window's reference counts to the pool tree; returns the units that nothing refers to any more. */
-function countReferences(pool: TreeEdit<PoolRecord>, window: Window): Run[] {
-  const freed: Run[] = [];
-  for (const [slot, { slots, fresh, delta }] of window.units) {
-    if (delta === 0 && !fresh) continue;
-    const key = referencesKey(slot);
-    const before = fresh ? undefined : pool.get(key);
-    const after = (fresh ? 0 : (before ?? 1)) + delta;
-    assert(after >= 0, "a unit has no fewer than no extents");
-    if (after === 0) freed.push({ start: slot, count: slots });
-    if (after > 1) pool.put(key, after);
-    else if (before !== undefined) pool.delete(key);
-  }
-  return freed;
 }

@@ -16,10 +16,13 @@ import {
   type CommitIntent,
   type CommitterParts,
   type FrozenState,
+  type RoomNeed,
+  type TreeChange,
 } from "./committer.js";
-import { splitChunk, type Layout, type StoredRange } from "./content.js";
+import { splitChunk, type Layout } from "./content.js";
 import type { Environment } from "./environment.js";
 import { fetchStored } from "./fetch.js";
+import type { ContentRead, FileTree, Need } from "./file-tree.js";
 import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
@@ -35,26 +38,15 @@ import type { FileRecord, Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
 import type { Generation } from "./slot-ref.js";
+import { SnapshotTree } from "./snapshot-tree.js";
+import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
-import { rootHandle, type Superblock } from "./superblock.js";
+import { rootHandle } from "./root-ref.js";
+import type { Superblock } from "./superblock.js";
+import { TreeView } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
 import { placePending, type PlacedUnit } from "./unit-writer.js";
 import { Window } from "./window.js";
-
-/** What a read wants: a result, and stored ranges to copy into `into` first. */
-export interface ContentRead<T> {
-  readonly result: T;
-  readonly into: Uint8Array;
-  readonly stored: readonly StoredRange[];
-}
-
-/** What an operation will need, so that a full disk is noticed before it changes anything. */
-export interface Need {
-  /** Content that it adds. */
-  readonly bytes?: number;
-  /** It frees space, and may draw on the reserve. */
-  readonly frees?: boolean;
-}
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
@@ -75,14 +67,21 @@ const RECLAIM_COMMITS = 5;
  */
 const MOST_LOST_SLOTS = 4096;
 
+/** What a commit itself may have to ask for beside the window's needs. */
+const LEAST_ROOM: RoomNeed = { slots: 0, touches: 0, frees: true };
+
 const TELL: CommitIntent = { strict: true, settled: false };
 
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
 
-export class Engine {
+/** The live tree is about to be replaced. */
+class HeldOff extends Error {}
+
+export class Engine implements FileTree {
   readonly layout: Layout;
   readonly readOnly: boolean;
+  readonly snapshots: Snapshots;
   readonly #options: EngineOptions;
   readonly #environment: Environment;
   readonly #io: SlotIo;
@@ -102,6 +101,8 @@ export class Engine {
   #nextCommit:
     { promise: Promise<void>; intent: { strict: boolean; settled: boolean } } | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** Set while the live tree is being replaced; resolves afterwards. */
+  #replacing: Promise<void> | undefined;
   #draining = false;
   #closed = false;
   #closing: Promise<void> | undefined;
@@ -159,6 +160,27 @@ export class Engine {
     });
     this.#committer = new Committer(parts, base.block, roots.pool, base.tag, base.next);
     this.#state = { root: roots.file, nextIno: base.block.nextIno };
+    this.snapshots = new Snapshots({
+      committer: this.#committer,
+      nodes: this.#nodes,
+      fileSpec: this.#fileSpec,
+      now: () => open.environment.clock.now(),
+      isClosed: () => this.#closed,
+      readPool: (read) => {
+        const { poolSpec } = this.#committer;
+        return this.#attempts.run(() => {
+          this.#assertUsable();
+          return read(new TreeView(poolSpec, this.#committer.poolRoot));
+        });
+      },
+      admit: async (touches, frees) => {
+        this.#assertWritable();
+        await this.#admit({ slots: 0, touches, frees });
+      },
+      exclusively: (task) => this.#pipeline.run(task),
+      commit: (intent, change) => this.#commitWindow(intent, change),
+      replaceLive: (root, change) => this.#replaceLive(root, change),
+    });
   }
 
   /**
@@ -177,7 +199,7 @@ export class Engine {
     const engine = new Engine(open, io, base, roots, false);
     engine.#window.dirty = true;
     engine.#window.dirtyNodes = 1;
-    await engine.#admit(OPERATION_SLOTS, false);
+    await engine.#admit({ slots: OPERATION_SLOTS, touches: 0, frees: false });
     await engine.sync();
     return engine;
   }
@@ -212,7 +234,9 @@ export class Engine {
         lostGenerations: skipped.map((newer) => newer.generation),
         damagedCells,
       });
-    if (!readOnly) await engine.#findOrphans();
+    if (readOnly) return engine;
+    await engine.#findOrphans();
+    engine.snapshots.freeRemnants();
     return engine;
   }
 
@@ -261,11 +285,12 @@ export class Engine {
   async mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
     this.#assertWritable();
     while (this.#isWindowFull) await this.#relieve();
-    const slots = OPERATION_SLOTS + Math.ceil((2 * (need.bytes ?? 0)) / this.layout.slotBytes);
-    const frees = need.frees ?? false;
+    const content = Math.ceil((2 * (need.bytes ?? 0)) / this.layout.slotBytes);
+    const room = { slots: OPERATION_SLOTS + content, touches: 0, frees: need.frees ?? false };
     const run = (): T => {
       this.#assertWritable();
-      if (!this.#committer.hasRoom(this.#window, slots, frees)) throw new Shortage();
+      if (this.#replacing !== undefined) throw new HeldOff();
+      if (!this.#committer.hasRoom(this.#window, room)) throw new Shortage();
       const edit = new FileEdit(this.#state, this.#context, this.#environment.clock.now());
       const result = change(edit);
       this.#publish(edit);
@@ -278,7 +303,8 @@ export class Engine {
         return result;
       } catch (error) {
         // Not within the attempt: its pin would keep the very slots from becoming usable.
-        if (error instanceof Shortage) await this.#admit(slots, frees);
+        if (error instanceof Shortage) await this.#admit(room);
+        else if (error instanceof HeldOff) await this.#replacing;
         else if (error instanceof TrimPending) await this.#reclaimer.run(error.ino);
         else throw error;
       }
@@ -334,6 +360,26 @@ export class Engine {
     this.#pipeline.assertNotPoisoned();
     if (!this.#committer.committed.settled) await this.#commitSoon({ strict: true, settled: true });
     await this.#pipeline.run(() => this.#committer.cutTail());
+  }
+
+  /** A snapshot for reading. Rejects with ENOENT. */
+  async openSnapshot(name: string): Promise<FileTree> {
+    const { root, release } = await this.snapshots.open(name);
+    return new SnapshotTree(
+      { root, nextIno: this.#state.nextIno },
+      {
+        layout: this.layout,
+        io: this.#io,
+        units: this.#units,
+        attempts: this.#attempts,
+        context: { ...this.#context, trimming: () => false },
+        assertUsable: () => {
+          this.#assertUsable();
+        },
+        stats: () => this.stats(),
+        release,
+      },
+    );
   }
 
   /** Walks everything that is reachable and compares it with what is allocated. */
@@ -401,7 +447,7 @@ export class Engine {
   #publish(edit: FileEdit): void {
     if (edit.tree.root === this.#state.root) return;
     this.#state = { root: edit.tree.root, nextIno: edit.nextIno };
-    this.#window.absorb(edit);
+    this.#window.absorb(edit, this.#committer.sharedBirth);
     for (const ino of edit.reclaim) {
       this.#reclaimer.add(ino);
       if (!this.#handles.has(ino) || this.#isNamed(edit, ino)) this.#reclaimer.start(ino);
@@ -445,8 +491,8 @@ export class Engine {
     if (this.#window.dirty || tells) await this.#commitWindow(intent);
   }
 
-  async #commitWindow(intent: CommitIntent): Promise<void> {
-    const { frozen, units } = await this.#freeze();
+  async #commitWindow(intent: CommitIntent, change?: TreeChange): Promise<void> {
+    const { frozen, units } = await this.#freeze(change);
     await this.#committer.commit(frozen, units, intent);
     if (!this.#closed) this.#reclaimer.resume();
   }
@@ -456,7 +502,9 @@ export class Engine {
    * pause in between: what is published afterwards goes to a new window. Where free space is fragmented,
    * chunks are cut into pieces first.
    */
-  async #freeze(): Promise<{ frozen: FrozenState; units: readonly PlacedUnit[] }> {
+  async #freeze(
+    change?: TreeChange,
+  ): Promise<{ frozen: FrozenState; units: readonly PlacedUnit[] }> {
     const { slotBytes } = this.layout;
     const committer = this.#committer;
     let units: readonly PlacedUnit[] = [];
@@ -464,14 +512,38 @@ export class Engine {
       const placed = placePending(this.#window, committer.allocator, slotBytes, Infinity);
       units = units.concat(placed.units);
       const frozen =
-        placed.homeless.length === 0 ? committer.freeze(this.#window, this.#state) : undefined;
+        placed.homeless.length === 0
+          ? committer.freeze(this.#window, this.#state, change)
+          : undefined;
       if (frozen !== undefined) {
         this.#window = new Window();
         return { frozen, units };
       }
       await this.#split(placed.homeless.filter((chunk) => chunk.used > slotBytes));
-      if (!(await committer.makeRoom(this.#window, 0, true))) throw new RepoError("ENOSPC");
+      if (!(await committer.makeRoom(this.#window, LEAST_ROOM))) throw new RepoError("ENOSPC");
     }
+  }
+
+  /**
+   * Within a task of the pipeline: makes `root` the live tree. What was published before is committed
+   * first; mutations wait meanwhile, and go on in the new tree.
+   */
+  async #replaceLive(
+    root: NodeHandle<FileRecord>,
+    change: (old: NodeHandle<FileRecord>) => TreeChange,
+  ): Promise<void> {
+    let done = (): void => undefined;
+    this.#replacing = new Promise((resolve) => (done = resolve));
+    try {
+      if (this.#window.dirty) await this.#commitWindow({ strict: false, settled: false });
+      const old = this.#state.root;
+      this.#state = { root, nextIno: this.#state.nextIno };
+      await this.#commitWindow(TELL, change(old));
+    } finally {
+      this.#replacing = undefined;
+      done();
+    }
+    await this.#findOrphans();
   }
 
   #split(chunks: readonly Chunk[]): Promise<void> {
@@ -496,12 +568,12 @@ export class Engine {
 
   /** Whether so much waits for the commit that operations must wait too, for the sake of memory or space. */
   get #isWindowFull(): boolean {
-    const { pendingBytes, dirtyNodes, units } = this.#window;
+    const { pendingBytes, dirtyNodes, units, heldEntries } = this.#window;
     const mostUnits = this.#committer.isShort ? SHORT_WINDOW_UNITS : WINDOW_UNITS;
     return (
       pendingBytes > THROTTLE_BYTES ||
       dirtyNodes * this.layout.slotBytes > THROTTLE_BYTES ||
-      units.size > mostUnits
+      units.size + heldEntries > mostUnits
     );
   }
 
@@ -518,25 +590,27 @@ export class Engine {
   }
 
   /**
-   * Waits for room for `slots`, or rejects with ENOSPC. Where there is none, slots that were freed
-   * lately become usable by commits that need not change anything.
+   * Waits for room, or rejects with ENOSPC. Where there is none, slots that were freed lately become
+   * usable by commits that need not change anything, and given-up trees are freed.
    */
-  async #admit(slots: number, frees: boolean): Promise<void> {
+  async #admit(need: RoomNeed): Promise<void> {
     const { allocator } = this.#committer;
     for (let vain = 0; vain <= RECLAIM_COMMITS;) {
       this.#assertWritable();
       const before = allocator.usable;
-      if (await this.#seekRoom(slots, frees)) return;
+      if (await this.#seekRoom(need)) return;
       vain = allocator.usable > before ? 0 : vain + 1;
+      // Who frees space may be the one who frees that of given-up trees: it cannot wait for itself.
+      if (vain > RECLAIM_COMMITS && !need.frees && (await this.snapshots.freeAll())) vain = 0;
     }
     throw new RepoError("ENOSPC");
   }
 
-  async #seekRoom(slots: number, frees: boolean): Promise<boolean> {
+  async #seekRoom(need: RoomNeed): Promise<boolean> {
     const outcome = { found: false };
     await this.#pipeline.run(async () => {
       if (this.#closed) return;
-      outcome.found = await this.#committer.makeRoom(this.#window, slots, frees);
+      outcome.found = await this.#committer.makeRoom(this.#window, need);
       // A commit also replaces the estimate of what the window needs by what it takes.
       const hopeful = this.#window.dirty || this.#committer.allocator.deferredTotal > 0;
       if (outcome.found || !hopeful) return;

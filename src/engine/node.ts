@@ -9,6 +9,7 @@ import {
   readSlotRef,
   SLOT_REF_BYTES,
   writeSlotRef,
+  type Generation,
   type SlotRef,
 } from "./slot-ref.js";
 
@@ -73,8 +74,8 @@ export class NodeHandle<V> {
   owner: object | undefined;
   /** Set at each use, cleared by the cache's clock hand. */
   hot = true;
-  /** Set while a commit seals the node: it will have references soon. */
-  sealing = false;
+  /** The commit that is sealing the node: it will have references soon. */
+  sealing: Generation | undefined;
   /** Running operations that need the node to stay loaded. */
   held = 0;
 
@@ -93,7 +94,8 @@ export class NodeHandle<V> {
 
 /** level, count */
 export const NODE_HEADER_BYTES = 1 + 2;
-const COPY_BYTES = 6 + AUTHENTICATOR_BYTES;
+/** A second copy's slot, nonce and tag. */
+export const COPY_BYTES = 6 + AUTHENTICATOR_BYTES;
 /** The longest key: ino, type, and a name of 255 bytes. */
 export const MAX_KEY_BYTES = 6 + 1 + 255;
 

@@ -5,6 +5,25 @@
  */
 import { RepoError } from "../errors.js";
 
+/** Thrown by a task that has changed nothing yet: its caller gets `reason`, and nothing is poisoned. */
+export class Refusal extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super("refused");
+    this.reason = reason;
+  }
+}
+
+/** Runs the part of a task that only looks: whatever goes wrong there is a {@link Refusal}. */
+export async function looking<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw new Refusal(error);
+  }
+}
+
 export class Pipeline {
   /** The end of the last task. */
   #tail: Promise<void> = Promise.resolve();
@@ -37,6 +56,7 @@ export class Pipeline {
       try {
         await task();
       } catch (error) {
+        if (error instanceof Refusal) throw error.reason;
         this.poison(error);
         throw error;
       }

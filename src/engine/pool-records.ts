@@ -1,16 +1,48 @@
 /**
  * Records of the pool tree (docs/FORMAT.md §5.5): which slots are free, which were freed too recently
- * to be used again, and how many extents share a unit. A live unit without a record has one extent.
+ * to be used again, how often a unit or a node is referred to if not once, the snapshots, and what of
+ * given-up trees is still to be freed.
  */
-import { bigEndian, fromBigEndian, MalformedBytes, varintBytes } from "../codec/bytes.js";
 import { MAX_SLOTS } from "../backends/block-store.js";
-import type { ValueCodec } from "./node.js";
-import type { Generation, Run } from "./slot-ref.js";
+import { assert } from "../assert.js";
+import {
+  bigEndian,
+  fromBigEndian,
+  MalformedBytes,
+  varintBytes,
+  type ByteReader,
+} from "../codec/bytes.js";
+import { utf8Decode } from "../codec/utf8.js";
+import type { NodeHandle, ValueCodec } from "./node.js";
+import type { FileRecord } from "./records.js";
+import { readRoot, rootBytes, rootHandle, writeRoot } from "./root-ref.js";
+import type { Generation, Run, SlotRef } from "./slot-ref.js";
 
-/** Slots of a free or deferred run, or the extents of a unit; always at least 1. */
-export type PoolRecord = number;
+/** A number: the slots of a free or deferred run, or the references to a unit or node; at least 1. */
+export type PoolRecord = number | SnapshotRecord | RemnantRecord;
 
-const KEY_TYPE = { free: "\x01", deferred: "\x02", references: "\x03" } as const;
+/** The file tree as it was at a moment. */
+export interface SnapshotRecord {
+  readonly is: "snapshot";
+  readonly root: NodeHandle<FileRecord>;
+  /** The commit whose state it is. */
+  readonly generation: Generation;
+  readonly createdMs: number;
+}
+
+/** A node that no tree refers to any more, with all below it that nothing else refers to. */
+export interface RemnantRecord {
+  readonly is: "remnant";
+  readonly root: NodeHandle<FileRecord>;
+}
+
+const KEY_TYPE = {
+  free: "\x01",
+  deferred: "\x02",
+  references: "\x03",
+  snapshot: "\x04",
+  remnant: "\x05",
+} as const;
 const SLOT_BYTES = 6;
 const GENERATION_BYTES = 6;
 
@@ -24,17 +56,38 @@ export function deferredKey(freed: Generation, start: number): string {
   return KEY_TYPE.deferred + bigEndian(freed, GENERATION_BYTES) + bigEndian(start, SLOT_BYTES);
 }
 
-/** The number of extents that share the unit at `slot`, if it is not 1. */
+/** How many extents refer to the unit, or nodes and roots to the node, at `slot`, if not 1. */
 export function referencesKey(slot: number): string {
   return KEY_TYPE.references + bigEndian(slot, SLOT_BYTES);
+}
+
+/** `name` is a UTF-8 byte string; the empty one precedes all snapshots. */
+export function snapshotKey(name: string): string {
+  return KEY_TYPE.snapshot + name;
+}
+
+export function remnantKey(slot: number): string {
+  return KEY_TYPE.remnant + bigEndian(slot, SLOT_BYTES);
+}
+
+export const FIRST_REMNANT_KEY: string = KEY_TYPE.remnant;
+
+/** The slot of a remnant. */
+export function remnantSlot(key: string): number {
+  return fromBigEndian(key, 1, SLOT_BYTES);
+}
+
+/** The name in a snapshot's key, as a UTF-8 byte string. */
+export function snapshotName(key: string): string {
+  return key.slice(1);
 }
 
 export const FIRST_DEFERRED_KEY: string = KEY_TYPE.deferred;
 
 /** The run of a free record, or undefined if the key is of another type. */
-export function freeRun(key: string, count: PoolRecord): Run | undefined {
+export function freeRun(key: string, record: PoolRecord): Run | undefined {
   if (!key.startsWith(KEY_TYPE.free)) return undefined;
-  return { start: fromBigEndian(key, 1, SLOT_BYTES), count };
+  return { start: fromBigEndian(key, 1, SLOT_BYTES), count: countOf(record) };
 }
 
 export interface DeferredRun extends Run {
@@ -42,12 +95,12 @@ export interface DeferredRun extends Run {
   readonly freed: Generation;
 }
 
-export function deferredRun(key: string, count: PoolRecord): DeferredRun | undefined {
+export function deferredRun(key: string, record: PoolRecord): DeferredRun | undefined {
   if (!key.startsWith(KEY_TYPE.deferred)) return undefined;
   return {
     freed: fromBigEndian(key, 1, GENERATION_BYTES),
     start: fromBigEndian(key, 1 + GENERATION_BYTES, SLOT_BYTES),
-    count,
+    count: countOf(record),
   };
 }
 
@@ -56,21 +109,64 @@ export function referencesSlot(key: string): number | undefined {
   return key.startsWith(KEY_TYPE.references) ? fromBigEndian(key, 1, SLOT_BYTES) : undefined;
 }
 
+/** The number in a record that is one. */
+export function countOf(record: PoolRecord): number {
+  assert(typeof record === "number", "runs and references are numbers");
+  return record;
+}
+
 const KEY_BYTES: Readonly<Record<string, number>> = {
   [KEY_TYPE.free]: 1 + SLOT_BYTES,
   [KEY_TYPE.deferred]: 1 + GENERATION_BYTES + SLOT_BYTES,
   [KEY_TYPE.references]: 1 + SLOT_BYTES,
+  [KEY_TYPE.remnant]: 1 + SLOT_BYTES,
 };
 
+/** Nodes above the leaves are stored twice. */
+function treeBytes({ root }: SnapshotRecord | RemnantRecord): number {
+  return rootBytes(root.level > 0 ? 2 : 1);
+}
+
+/** Where the root is stored; known once it is sealed, which is before the pool tree is. */
+function storedRoot({ root }: SnapshotRecord | RemnantRecord): {
+  level: number;
+  refs: readonly SlotRef[];
+} {
+  assert(root.refs !== undefined, "the file tree is sealed before the pool tree");
+  return { level: root.level, refs: root.refs };
+}
+
 export const poolRecordCodec: ValueCodec<PoolRecord> = {
-  size: (value) => varintBytes(value),
-  write: (value, _key, to) => {
-    to.varint(value);
+  size: (record) => {
+    if (typeof record === "number") return varintBytes(record);
+    return treeBytes(record) + (record.is === "snapshot" ? 8 + 8 : 0);
+  },
+  write: (record, _key, to) => {
+    if (typeof record === "number") {
+      to.varint(record);
+      return;
+    }
+    if (record.is === "snapshot") {
+      to.u64(record.generation);
+      to.f64(record.createdMs);
+    }
+    writeRoot(to, storedRoot(record));
   },
   read: (key, from) => {
+    if (key.startsWith(KEY_TYPE.snapshot)) return readSnapshot(key, from);
     if (KEY_BYTES[key.charAt(0)] !== key.length) throw new MalformedBytes("bad pool key");
+    if (key.startsWith(KEY_TYPE.remnant))
+      return { is: "remnant", root: rootHandle(readRoot(from)) };
     const value = from.varint();
     if (value < 1 || value > MAX_SLOTS) throw new MalformedBytes("bad pool record");
     return value;
   },
 };
+
+function readSnapshot(key: string, from: ByteReader): SnapshotRecord {
+  if (key.length < 2) throw new MalformedBytes("a snapshot without a name");
+  utf8Decode(snapshotName(key));
+  const [generation, createdMs] = [from.u64(), from.f64()];
+  if (!Number.isFinite(createdMs)) throw new MalformedBytes("bad time");
+  return { is: "snapshot", generation, createdMs, root: rootHandle(readRoot(from)) };
+}

@@ -10,7 +10,8 @@ import type { FileRecord } from "./records.js";
 import type { SlotIo } from "./slot-io.js";
 import type { Generation } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
-import { rootHandle, type Superblock } from "./superblock.js";
+import { rootHandle } from "./root-ref.js";
+import type { Superblock } from "./superblock.js";
 
 /** Opens every node, in all its copies, and every unit of `block` that was written by commit `since` or later. */
 export async function recentOpens(

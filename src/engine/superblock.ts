@@ -5,8 +5,8 @@
 import { MAX_SLOTS } from "../backends/block-store.js";
 import { ByteReader, ByteWriter, MalformedBytes } from "../codec/bytes.js";
 import { CELL_PAYLOAD_BYTES, TAG_BYTES, type SlotKind } from "../crypto/sealer.js";
-import { NodeHandle, readRefs, writeRefs } from "./node.js";
 import type { DeferredRun } from "./pool-records.js";
+import { readRoot, writeRoot, type RootRef } from "./root-ref.js";
 import {
   readSlotRef,
   SLOT_REF_BYTES,
@@ -19,17 +19,6 @@ import {
 /** Cells of the ring; generation n is in cell n mod 4. */
 export const RING_CELLS = 4;
 
-/** A tree's root: its level and the copies of its root node. */
-export interface RootRef {
-  readonly level: number;
-  readonly refs: readonly SlotRef[];
-}
-
-/** The stored root, not yet in memory. */
-export function rootHandle<V>({ level, refs }: RootRef): NodeHandle<V> {
-  return new NodeHandle<V>(level, refs, undefined);
-}
-
 /** One thing that a commit wrote, so that recovery can tell whether all of it arrived. */
 export interface ManifestEntry {
   readonly kind: SlotKind;
@@ -41,6 +30,15 @@ export interface RepoSettings {
   /** Versions kept of each file unless it says otherwise; 1–255. */
   readonly versionLimit: number;
   readonly createdMs: number;
+}
+
+/** File trees beside the live one, and what they mean for it. */
+export interface TreeCounts {
+  readonly snapshots: number;
+  /** Parts of given-up trees that wait to be freed. */
+  readonly remnants: number;
+  /** A node of the file tree that was born later has one parent. 0 if all have. */
+  readonly sharedBirth: Generation;
 }
 
 export interface Superblock {
@@ -61,6 +59,7 @@ export interface Superblock {
   readonly strict: boolean;
   readonly fileRoot: RootRef;
   readonly poolRoot: RootRef;
+  readonly trees: TreeCounts;
   /** Slots counted in the free and in the deferred records of the pool tree. */
   readonly freeInTree: number;
   readonly deferredInTree: number;
@@ -79,22 +78,8 @@ export const LIST_BYTES = CELL_PAYLOAD_BYTES - 512 - MAX_MANIFEST * (1 + SLOT_RE
 export const RUN_BYTES = 6 + 4 + 2;
 
 const FLAG = { settled: 1, strict: 2 } as const;
-const MAX_LEVEL = 12;
 /** An older run is as good as one of this age. */
 const MAX_AGE = 0xffff;
-
-function writeRoot(to: ByteWriter, root: RootRef): void {
-  to.u8(root.level);
-  to.u8(root.refs.length);
-  writeRefs(to, root.refs);
-}
-
-function readRoot(from: ByteReader): RootRef {
-  const level = from.u8();
-  const copies = from.u8();
-  if (level > MAX_LEVEL || copies < 1 || copies > 2) throw new MalformedBytes("bad root");
-  return { level, refs: readRefs(from, copies) };
-}
 
 /** The payload of the cell, {@link CELL_PAYLOAD_BYTES} long. */
 export function encodeSuperblock(block: Superblock): Uint8Array {
@@ -110,6 +95,9 @@ export function encodeSuperblock(block: Superblock): Uint8Array {
   to.u8((block.settled ? FLAG.settled : 0) | (block.strict ? FLAG.strict : 0));
   writeRoot(to, block.fileRoot);
   writeRoot(to, block.poolRoot);
+  to.u32(block.trees.snapshots);
+  to.u32(block.trees.remnants);
+  to.u64(block.trees.sharedBirth);
   to.u48(block.freeInTree);
   to.u48(block.deferredInTree);
   to.u16(block.ready.length);
@@ -154,6 +142,7 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
     throw new MalformedBytes("bad settings");
   const fileRoot = readRoot(from);
   const poolRoot = readRoot(from);
+  const trees = { snapshots: from.u32(), remnants: from.u32(), sharedBirth: from.u64() };
   const freeInTree = from.u48();
   const deferredInTree = from.u48();
   const ready = readList(from, () => readRun(from));
@@ -176,6 +165,7 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
     strict: (flags & FLAG.strict) !== 0,
     fileRoot,
     poolRoot,
+    trees,
     freeInTree,
     deferredInTree,
     ready,

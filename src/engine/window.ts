@@ -5,6 +5,8 @@
 import type { Chunk } from "./chunk.js";
 import type { FileEdit } from "./file-view.js";
 import type { NodeHandle } from "./node.js";
+import type { FileRecord } from "./records.js";
+import type { Generation } from "./slot-ref.js";
 import type { ManifestEntry } from "./superblock.js";
 
 /** How the extents of one unit have changed. */
@@ -22,8 +24,12 @@ export class Window {
   pendingBytes = 0;
   /** By the unit's first slot. */
   readonly units = new Map<number, UnitUse>();
-  /** Nodes that no tree uses any more; those that are stored will be freed. */
-  readonly retired: Pick<NodeHandle<unknown>, "refs">[] = [];
+  /** Nodes that the live tree no longer uses; of those that are stored, the commit frees what nothing else uses. */
+  readonly retired: NodeHandle<FileRecord>[] = [];
+  /** Those of them that a snapshot may still use: their content is kept in memory until the commit. */
+  readonly #held: NodeHandle<FileRecord>[] = [];
+  /** Entries of the held nodes: what the commit may have to count. */
+  heldEntries = 0;
   /** Units written ahead of the commit. */
   readonly written: ManifestEntry[] = [];
   /** An upper bound of the nodes that the commit will write, copies not counted. */
@@ -31,8 +37,8 @@ export class Window {
   /** Whether there is anything to commit. */
   dirty = false;
 
-  /** Takes over what a published edit changed. */
-  absorb(edit: FileEdit): void {
+  /** Takes over what a published edit changed. Nodes born after `sharedBirth` are known to have had one parent. */
+  absorb(edit: FileEdit, sharedBirth: Generation): void {
     this.dirty = true;
     for (const publish of edit.onPublish) publish();
     this.pendingBytes += edit.grownBytes;
@@ -41,9 +47,22 @@ export class Window {
     let unsealed = 0;
     for (const handle of retired) {
       this.retired.push(handle);
-      if (handle.refs === undefined && !handle.sealing) unsealed++;
+      const birth = handle.refs?.[0]?.birth ?? handle.sealing;
+      if (birth === undefined) unsealed++;
+      else if (birth <= sharedBirth) this.#hold(handle);
     }
     this.dirtyNodes += created - unsealed;
+  }
+
+  #hold(handle: NodeHandle<FileRecord>): void {
+    handle.held++;
+    this.#held.push(handle);
+    this.heldEntries += handle.node?.keys.length ?? 0;
+  }
+
+  /** Lets go of held content, after the commit. */
+  release(): void {
+    for (const handle of this.#held.splice(0)) handle.held--;
   }
 
   #count(chunk: Chunk, delta: number): void {

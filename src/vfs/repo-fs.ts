@@ -1,9 +1,9 @@
 /**
- * RepoFileSystem: the FileSystem of a repo. Each call is one transaction or one snapshot of the engine;
+ * RepoFileSystem: the FileSystem of a repo, or of one of its snapshots. Each call is one transaction or one view of the tree;
  * this file turns paths and flags into them and gives errors their `syscall` and `path`.
  */
 import { MAX_FILE_BYTES, planRead, truncateContent, writeContent } from "../engine/content.js";
-import type { Engine } from "../engine/engine.js";
+import type { FileTree } from "../engine/file-tree.js";
 import type { FileEdit, FileView } from "../engine/file-view.js";
 import type { Ino, Inode } from "../engine/records.js";
 import { utf8Decode, utf8Encode } from "../codec/utf8.js";
@@ -82,25 +82,25 @@ function assertRange(at: number, length: number): void {
 
 export class RepoFileSystem implements FileSystem {
   readonly capabilities: Capabilities;
-  readonly engine: Engine;
+  readonly tree: FileTree;
   readonly #context: TreeContext;
 
-  constructor(engine: Engine) {
-    this.engine = engine;
+  constructor(tree: FileTree) {
+    this.tree = tree;
     this.capabilities = {
-      readOnly: engine.readOnly,
+      readOnly: tree.readOnly,
       symlinks: true,
       hardLinks: true,
       permissions: true,
     };
-    this.#context = { layout: engine.layout, isOpen: (ino) => engine.isOpen(ino) };
+    this.#context = { layout: tree.layout, isOpen: (ino) => tree.isOpen(ino) };
   }
 
   #stat(syscall: string, path: string, follow: boolean): Promise<Stats> {
     return named(
       syscall,
       path,
-      this.engine.view((view) => {
+      this.tree.view((view) => {
         const { ino } = resolveExisting(view, path, follow ? "last" : "middle").dentry;
         return toStats(ino, view.inode(ino));
       }),
@@ -116,17 +116,17 @@ export class RepoFileSystem implements FileSystem {
   }
 
   async open(path: string, flags: OpenFlags, mode = 0o666): Promise<FileHandle> {
-    const { engine } = this;
+    const { tree } = this;
     const writes = flags.write === true || flags.append === true;
     if (!writes && flags.read !== true) throw new RepoError("EINVAL", { syscall: "open", path });
-    if (engine.readOnly && writes) throw new RepoError("EROFS", { syscall: "open", path });
+    if (tree.readOnly && writes) throw new RepoError("EROFS", { syscall: "open", path });
     const changes = flags.create === true || (flags.truncate === true && writes);
     const found =
-      changes && !engine.readOnly
-        ? engine.mutate((edit) => this.#openFile(edit, edit, path, flags, mode))
-        : engine.view((view) => this.#openFile(view, undefined, path, flags, mode));
+      changes && !tree.readOnly
+        ? tree.mutate((edit) => this.#openFile(edit, edit, path, flags, mode))
+        : tree.view((view) => this.#openFile(view, undefined, path, flags, mode));
     const ino = await named("open", path, found);
-    return new RepoFileHandle(engine, ino, { ...flags, write: writes });
+    return new RepoFileHandle(tree, ino, { ...flags, write: writes });
   }
 
   /** Finds or makes the file and holds it open. The last step, so that a restart holds nothing twice. */
@@ -140,7 +140,7 @@ export class RepoFileSystem implements FileSystem {
     const ino = this.#locate(view, edit, path, flags, mode);
     if (edit !== undefined && flags.truncate === true && flags.write === true)
       truncateFile(edit, this.#context, ino, 0);
-    this.engine.retainInode(ino);
+    this.tree.retainInode(ino);
     return ino;
   }
 
@@ -173,7 +173,7 @@ export class RepoFileSystem implements FileSystem {
 
   readFile(path: string): Promise<Uint8Array> {
     let into = new Uint8Array(0);
-    const read = this.engine.readContent((view) => {
+    const read = this.tree.readContent((view) => {
       const { ino, type } = resolveExisting(view, path, "last").dentry;
       if (type === "directory") throw new RepoError("EISDIR");
       const inode = view.inode(ino);
@@ -193,7 +193,7 @@ export class RepoFileSystem implements FileSystem {
   ): Promise<void> {
     const content = owned ? bytes : bytes.slice();
     const writes = flags.write === true || flags.append === true;
-    const write = this.engine.mutate(
+    const write = this.tree.mutate(
       (edit) => {
         if (!writes) throw new RepoError("EBADF");
         const ino = this.#locate(edit, edit, path, flags, mode);
@@ -211,7 +211,7 @@ export class RepoFileSystem implements FileSystem {
     return named(
       "mkdir",
       path,
-      this.engine.mutate((edit) => {
+      this.tree.mutate((edit) => {
         makeDirectory(edit, path, mode);
       }),
     );
@@ -221,39 +221,39 @@ export class RepoFileSystem implements FileSystem {
     const change = (edit: FileEdit): void => {
       removeDirectory(edit, this.#context, path);
     };
-    return named("rmdir", path, this.engine.mutate(change, { frees: true }));
+    return named("rmdir", path, this.tree.mutate(change, { frees: true }));
   }
 
   unlink(path: string): Promise<void> {
     const change = (edit: FileEdit): void => {
       unlinkFile(edit, this.#context, path);
     };
-    return named("unlink", path, this.engine.mutate(change, { frees: true }));
+    return named("unlink", path, this.tree.mutate(change, { frees: true }));
   }
 
   rename(from: string, to: string): Promise<void> {
     const change = (edit: FileEdit): void => {
       renameNode(edit, this.#context, from, to);
     };
-    return named("rename", from, this.engine.mutate(change), to);
+    return named("rename", from, this.tree.mutate(change), to);
   }
 
   link(existing: string, path: string): Promise<void> {
     const change = (edit: FileEdit): void => {
       makeLink(edit, existing, path);
     };
-    return named("link", existing, this.engine.mutate(change), path);
+    return named("link", existing, this.tree.mutate(change), path);
   }
 
   symlink(target: string, path: string): Promise<void> {
     const change = (edit: FileEdit): void => {
       makeSymlink(edit, this.#context, target, path);
     };
-    return named("symlink", target, this.engine.mutate(change), path);
+    return named("symlink", target, this.tree.mutate(change), path);
   }
 
   readlink(path: string): Promise<string> {
-    const read = this.engine.view((view) => {
+    const read = this.tree.view((view) => {
       const { ino, type } = resolveExisting(view, path, "middle").dentry;
       if (type !== "symlink") throw new RepoError("EINVAL");
       return readTarget(view, ino, view.inode(ino));
@@ -271,7 +271,7 @@ export class RepoFileSystem implements FileSystem {
     let after = options.after === undefined ? "" : utf8Encode(options.after);
     if (after === undefined) throw new RepoError("EINVAL");
     let directory: Ino | undefined;
-    await this.engine.viewInSteps((view) => {
+    await this.tree.viewInSteps((view) => {
       directory ??= findDirectory(view, path);
       const step: DirEntry[] = [];
       const most = Math.min(LIST_STEP, limit - entries.length);
@@ -290,7 +290,7 @@ export class RepoFileSystem implements FileSystem {
   }
 
   realpath(path: string): Promise<string> {
-    const read = this.engine.view((view) => {
+    const read = this.tree.view((view) => {
       const { ancestorNames, name } = resolveExisting(view, path, "last");
       const names = name === undefined ? ancestorNames : [...ancestorNames, name];
       return "/" + names.map(utf8Decode).join("/");
@@ -305,7 +305,7 @@ export class RepoFileSystem implements FileSystem {
       if (type === "directory") throw new RepoError("EISDIR");
       truncateFile(edit, this.#context, ino, size);
     };
-    return named("open", path, this.engine.mutate(change, { frees: true }));
+    return named("open", path, this.tree.mutate(change, { frees: true }));
   }
 
   setattr(path: string, changes: Attributes, followLink = true): Promise<void> {
@@ -313,20 +313,20 @@ export class RepoFileSystem implements FileSystem {
       const { ino } = resolveExisting(edit, path, followLink ? "last" : "middle").dentry;
       edit.putInode(ino, withAttributes(edit, edit.inode(ino), changes));
     };
-    return named(attributeCall(changes, followLink), path, this.engine.mutate(change));
+    return named(attributeCall(changes, followLink), path, this.tree.mutate(change));
   }
 
   statfs(): Promise<FsStats> {
-    const { slotBytes, slots, freeSlots } = this.engine.stats();
+    const { slotBytes, slots, freeSlots } = this.tree.stats();
     return Promise.resolve({ blockBytes: slotBytes, blocks: slots, freeBlocks: freeSlots });
   }
 
   sync(): Promise<void> {
-    return this.engine.sync();
+    return this.tree.sync();
   }
 
   close(): Promise<void> {
-    return this.engine.close();
+    return this.tree.close();
   }
 }
 
@@ -365,21 +365,28 @@ function writeFile(
 }
 
 class RepoFileHandle implements FileHandle {
-  readonly #engine: Engine;
+  readonly #tree: FileTree;
   readonly #ino: Ino;
   readonly #flags: OpenFlags;
   readonly #context: TreeContext;
   #closed = false;
 
-  constructor(engine: Engine, ino: Ino, flags: OpenFlags) {
-    this.#engine = engine;
+  constructor(tree: FileTree, ino: Ino, flags: OpenFlags) {
+    this.#tree = tree;
     this.#ino = ino;
     this.#flags = flags;
-    this.#context = { layout: engine.layout, isOpen: (other) => engine.isOpen(other) };
+    this.#context = { layout: tree.layout, isOpen: (other) => tree.isOpen(other) };
   }
 
   #assert(syscall: string, allowed = true): void {
     if (this.#closed || !allowed) throw new RepoError("EBADF", { syscall });
+  }
+
+  /** A tree that was restored over this one may lack the file. */
+  #inode(view: FileView): Inode {
+    const inode = view.findInode(this.#ino);
+    if (inode === undefined) throw new RepoError("ESTALE");
+    return inode;
   }
 
   async stat(): Promise<Stats> {
@@ -387,15 +394,15 @@ class RepoFileHandle implements FileHandle {
     return named(
       "fstat",
       undefined,
-      this.#engine.view((view) => toStats(this.#ino, view.inode(this.#ino))),
+      this.#tree.view((view) => toStats(this.#ino, this.#inode(view))),
     );
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {
     this.#assert("read", this.#flags.read === true);
-    const read = this.#engine.readContent((view) => {
+    const read = this.#tree.readContent((view) => {
       assertRange(at, 0);
-      const inode = view.inode(this.#ino);
+      const inode = this.#inode(view);
       if (inode.type === "directory") throw new RepoError("EISDIR");
       const result = Math.max(0, Math.min(into.length, inode.size - at));
       const part = into.subarray(0, result);
@@ -408,12 +415,12 @@ class RepoFileHandle implements FileHandle {
     this.#assert("write", this.#flags.write === true);
     const content = owned ? bytes : bytes.slice();
     const change = (edit: FileEdit): number => {
-      const inode = edit.inode(this.#ino);
+      const inode = this.#inode(edit);
       const from = this.#flags.append === true ? inode.size : at;
       writeFile(edit, this.#context, this.#ino, inode, from, content);
       return content.length;
     };
-    return named("write", undefined, this.#engine.mutate(change, { bytes: bytes.length }));
+    return named("write", undefined, this.#tree.mutate(change, { bytes: bytes.length }));
   }
 
   async truncate(size: number): Promise<void> {
@@ -423,31 +430,31 @@ class RepoFileHandle implements FileHandle {
       assertRange(size, 0);
       truncateFile(edit, this.#context, this.#ino, size);
     };
-    return named("ftruncate", undefined, this.#engine.mutate(change, { frees: true }));
+    return named("ftruncate", undefined, this.#tree.mutate(change, { frees: true }));
   }
 
   async setattr(changes: Attributes): Promise<void> {
     const syscall = "f" + attributeCall(changes, true);
     this.#assert(syscall);
     const change = (edit: FileEdit): void => {
-      edit.putInode(this.#ino, withAttributes(edit, edit.inode(this.#ino), changes));
+      edit.putInode(this.#ino, withAttributes(edit, this.#inode(edit), changes));
     };
-    return named(syscall, undefined, this.#engine.mutate(change));
+    return named(syscall, undefined, this.#tree.mutate(change));
   }
 
   async datasync(): Promise<void> {
     this.#assert("fdatasync");
-    return this.#engine.sync();
+    return this.#tree.sync();
   }
 
   async sync(): Promise<void> {
     this.#assert("fsync");
-    return this.#engine.sync();
+    return this.#tree.sync();
   }
 
   async close(): Promise<void> {
     this.#assert("close");
     this.#closed = true;
-    return this.#engine.releaseInode(this.#ino);
+    return this.#tree.releaseInode(this.#ino);
   }
 }

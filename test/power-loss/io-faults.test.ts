@@ -70,16 +70,17 @@ class FaultyRun {
 
   async run(operation: Operation, fault: Fault): Promise<void> {
     const environment = testEnvironment(SEED);
-    const { fs } = await openRepo(this.disk.open(), keys, environment, {
+    const repo = await openRepo(this.disk.open(), keys, environment, {
       durability: this.#durability,
       onEvent: (event) => this.events.push(event),
     });
+    const { fs } = repo;
     const { disk } = this;
     const before = disk.calls;
     disk.inject(fault);
     const work = async (): Promise<void> => {
       await operation(
-        fs,
+        repo,
         async (call) => {
           environment.clock.nowMs += 1;
           this.submitted++;
@@ -120,7 +121,7 @@ class FaultyRun {
     for (const disk of [cut, this.disk]) {
       const repo = await openRepo(disk.open(), keys);
       expect(repo.engine.readOnly).toBe(false);
-      expect(allowed).toContain(await describeTree(repo.fs));
+      expect(allowed).toContain(await describeTree(repo));
       await judgeWhole(repo);
       await repo.fs.writeFile("/after the fault", pattern(6000));
       await repo.fs.close();
@@ -168,7 +169,7 @@ test("whichever call fails while a repo is opened, nothing is changed and the ne
         disk.heal();
         await store.close();
         const repo = await openRepo(disk.open(), keys);
-        expect(await describeTree(repo.fs)).toBe(await describeTree(reference.fs));
+        expect(await describeTree(repo)).toBe(await describeTree(reference));
         await judgeWhole(repo);
       }
 });
@@ -194,14 +195,14 @@ async function fill(repo: TestRepo, prefix: string, bytes: number): Promise<stri
   const paths: string[] = [];
   for (;;) {
     const path = `/${prefix}${paths.length}`;
-    const before = await describeTree(repo.fs);
+    const before = await describeTree(repo);
     const failure = await failureOf(repo.fs.writeFile(path, pattern(bytes, paths.length)));
     if (failure === undefined) {
       paths.push(path);
       continue;
     }
     expect(failure.code).toBe("ENOSPC");
-    expect(await describeTree(repo.fs)).toBe(before);
+    expect(await describeTree(repo)).toBe(before);
     return paths;
   }
 }
@@ -247,21 +248,21 @@ describe.each(DURABILITIES)("short of space in %s durability", (durability) => {
         });
         const repo = await openRepo(disk.open(), keys, testEnvironment(), { durability });
         await fill(repo, "f", bytes);
-        let before = await describeTree(repo.fs);
+        let before = await describeTree(repo);
         const step = async (call: () => Promise<unknown>): Promise<void> => {
           await call();
-          before = await describeTree(repo.fs);
+          before = await describeTree(repo);
         };
-        const failure = await failureOf(operation(repo.fs, step, 0));
+        const failure = await failureOf(operation(repo, step, 0));
         if (["unlink", "rmdir"].includes(name)) expect(failure).toBeUndefined();
         if (failure !== undefined) {
           expect(failure.code).toBe("ENOSPC");
-          expect(await describeTree(repo.fs)).toBe(before);
+          expect(await describeTree(repo)).toBe(before);
         }
         await judgeWhole(repo);
         await repo.fs.close();
         const reopened = await openRepo(disk.open(), keys);
-        expect(await describeTree(reopened.fs)).toBe(before);
+        expect(await describeTree(reopened)).toBe(before);
         await judgeWhole(reopened);
       }
     },
@@ -291,11 +292,12 @@ describe.each(DURABILITIES)("short of space in %s durability", (durability) => {
     for (let nth = 1, full = true; full; nth++) {
       const disk = SimulatedDisk.fromImage(base(2).image, { seed: SEED });
       const environment = testEnvironment(SEED);
-      const { fs } = await openRepo(disk.open(), keys, environment, { durability });
+      const writer = await openRepo(disk.open(), keys, environment, { durability });
+      const { fs } = writer;
       disk.inject({ on: ["write", "resize"], nth, times: "forever", code: "ENOSPC" });
       const run = async (): Promise<void> => {
         await OPERATIONS["write large"]?.(
-          fs,
+          writer,
           async (call) => {
             environment.clock.nowMs += 1;
             await call();
@@ -311,7 +313,7 @@ describe.each(DURABILITIES)("short of space in %s durability", (durability) => {
       await failureOf(fs.close());
       disk.heal();
       const repo = await openRepo(disk.open(), keys);
-      expect(recording.states.slice(full ? 0 : 1)).toContain(await describeTree(repo.fs));
+      expect(recording.states.slice(full ? 0 : 1)).toContain(await describeTree(repo));
       await repo.fs.unlink("/d0/large");
       await repo.fs.unlink("/d1/large");
       await judgeWhole(repo);

@@ -4,13 +4,14 @@
  */
 import type { FileHandle } from "../../src/vfs/file-system.js";
 import { RepoError } from "../../src/errors.js";
+import type { TestRepo } from "../support/repo.js";
 import type { RepoFileSystem } from "../../src/vfs/repo-fs.js";
 
 /** Runs one call and books the state that it leads to. */
 export type Step = (call: () => Promise<unknown>) => Promise<void>;
 
 /** `turn` says which of two sets of victims, so that a pair can meet on one file or not. */
-export type Operation = (fs: RepoFileSystem, step: Step, turn: number) => Promise<void>;
+export type Operation = (repo: TestRepo, step: Step, turn: number) => Promise<void>;
 
 export function pattern(length: number, seed = 1): Uint8Array {
   return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
@@ -20,6 +21,9 @@ export function pattern(length: number, seed = 1): Uint8Array {
 export const INLINE_BYTES = 120;
 export const PACKED_BYTES = 1500;
 export const LARGE_BYTES = 21_000;
+
+/** A snapshot that the aged containers have, of a tree that shares much with theirs. */
+export const SNAPSHOT = "early";
 
 /** Two sets of victims. Takes about thirty slots. */
 export async function prepareTree(fs: RepoFileSystem): Promise<void> {
@@ -52,51 +56,61 @@ async function withFile(
 }
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  create: (fs, step, turn) => step(async () => fs.writeFile(`/d${turn}/new`, new Uint8Array(0))),
-  "write small": (fs, step, turn) =>
+  create: ({ fs }, step, turn) =>
+    step(async () => fs.writeFile(`/d${turn}/new`, new Uint8Array(0))),
+  "write small": ({ fs }, step, turn) =>
     step(async () => fs.writeFile(`/d${turn}/small`, pattern(INLINE_BYTES + 50, 20))),
-  "write packed": (fs, step, turn) =>
+  "write packed": ({ fs }, step, turn) =>
     step(async () => fs.writeFile(`/d${turn}/packed`, pattern(PACKED_BYTES + 300, 21))),
-  "write large": (fs, step, turn) =>
+  "write large": ({ fs }, step, turn) =>
     step(async () => fs.writeFile(`/d${turn}/large`, pattern(LARGE_BYTES + 9000, 22))),
-  append: (fs, step, turn) =>
+  append: ({ fs }, step, turn) =>
     step(async () =>
       fs.writeFile(`/d${turn}/large`, pattern(3000, 23), { write: true, append: true }),
     ),
-  overwrite: (fs, step, turn) =>
+  overwrite: ({ fs }, step, turn) =>
     withFile(fs, `/d${turn}/large`, async (handle) => {
       await step(async () => handle.write(pattern(5000, 24), 6000));
       await handle.close();
     }),
-  "overwrite within a unit": (fs, step, turn) =>
+  "overwrite within a unit": ({ fs }, step, turn) =>
     withFile(fs, `/d${turn}/large`, async (handle) => {
       // Both ends of the old unit stay in use, under one reference count.
       await step(async () => handle.write(pattern(900, 27), 1000));
       await handle.close();
     }),
-  "truncate up": (fs, step, turn) =>
+  "truncate up": ({ fs }, step, turn) =>
     step(async () => fs.truncate(`/d${turn}/packed`, 3 * LARGE_BYTES)),
-  "truncate down": (fs, step, turn) => step(async () => fs.truncate(`/d${turn}/large`, 5000)),
-  mkdir: (fs, step, turn) => step(async () => fs.mkdir(`/d${turn}/made`)),
-  rmdir: (fs, step, turn) => step(async () => fs.rmdir(`/d${turn}/empty`)),
-  unlink: (fs, step, turn) => step(async () => fs.unlink(`/d${turn}/large`)),
-  "unlink while open": (fs, step, turn) =>
+  "truncate down": ({ fs }, step, turn) => step(async () => fs.truncate(`/d${turn}/large`, 5000)),
+  mkdir: ({ fs }, step, turn) => step(async () => fs.mkdir(`/d${turn}/made`)),
+  rmdir: ({ fs }, step, turn) => step(async () => fs.rmdir(`/d${turn}/empty`)),
+  unlink: ({ fs }, step, turn) => step(async () => fs.unlink(`/d${turn}/large`)),
+  "unlink while open": ({ fs }, step, turn) =>
     withFile(fs, `/d${turn}/packed`, async (handle) => {
       // The handle stays open: its inode is an orphan when the power goes, and when the repo closes.
       await step(async () => fs.unlink(`/d${turn}/packed`));
       await step(async () => fs.unlink(`/d${turn}/linked`));
       await step(async () => handle.write(pattern(6000, 25), 0));
     }),
-  rename: (fs, step, turn) =>
+  rename: ({ fs }, step, turn) =>
     step(async () => fs.rename(`/d${turn}/packed`, `/d${turn}/empty/moved`)),
-  "rename over": (fs, step, turn) =>
+  "rename over": ({ fs }, step, turn) =>
     step(async () => fs.rename(`/d${turn}/small`, `/d${turn}/large`)),
-  symlink: (fs, step, turn) => step(async () => fs.symlink("large", `/d${turn}/pointer`)),
-  link: (fs, step, turn) => step(async () => fs.link(`/d${turn}/large`, `/d${turn}/twin`)),
-  fsync: (fs, step, turn) =>
+  symlink: ({ fs }, step, turn) => step(async () => fs.symlink("large", `/d${turn}/pointer`)),
+  link: ({ fs }, step, turn) => step(async () => fs.link(`/d${turn}/large`, `/d${turn}/twin`)),
+  fsync: ({ fs }, step, turn) =>
     withFile(fs, `/d${turn}/other`, async (handle) => {
       await step(async () => handle.write(pattern(700, 26), 100));
       await handle.sync();
       await handle.close();
     }),
+  snapshot: ({ engine }, step, turn) => step(async () => engine.snapshots.take(`taken ${turn}`)),
+  restore: async ({ fs, engine }, step, turn) => {
+    await step(async () => engine.snapshots.restore(SNAPSHOT));
+    await step(async () => fs.writeFile(`/d${turn}/restored`, pattern(PACKED_BYTES, 28)));
+  },
+  "delete snapshot": async ({ engine }, step) => {
+    await step(async () => engine.snapshots.remove(SNAPSHOT));
+    await engine.snapshots.freeAll();
+  },
 };

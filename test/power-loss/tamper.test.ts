@@ -348,7 +348,7 @@ describe("3: damaged superblock cells", () => {
       await fs.writeFile(`/f${commit}`, pattern(2000 * commit, commit));
       await fs.sync();
       newest = engine.stats().generation;
-      trees.set(newest, await describeTree(fs));
+      trees.set(newest, await describeTree({ fs, engine }));
     }
     ring = disk.durable;
   });
@@ -374,7 +374,7 @@ describe("3: damaged superblock cells", () => {
       const { generation } = repo.engine.stats();
       const left = [0, 1, 2, 3].map((age) => newest - age);
       expect(generation).toBe(left.find((candidate) => !broken.includes(candidate % 4)));
-      expect(await describeTree(repo.fs)).toBe(trees.get(generation));
+      expect(await describeTree(repo)).toBe(trees.get(generation));
       await judgeWhole(repo);
     }
   });
@@ -403,6 +403,6 @@ describe("3: damaged superblock cells", () => {
     ]);
     const repo = await open(moved);
     expect(repo.engine.stats().generation).toBe(newest - 2);
-    expect(await describeTree(repo.fs)).toBe(trees.get(newest - 2));
+    expect(await describeTree(repo)).toBe(trees.get(newest - 2));
   });
 });

@@ -1,15 +1,25 @@
 /**
  * TreeDescription: everything that a user can see of a file system, one line per path, as text that
- * compares and prints well: names, inodes and their links, sizes, modes, times and content.
+ * compares and prints well: names, inodes and their links, sizes, modes, times, content and snapshots.
  */
 import { createHash } from "node:crypto";
 import type { FileSystem } from "../../src/vfs/file-system.js";
+import { RepoFileSystem } from "../../src/vfs/repo-fs.js";
+import type { TestRepo } from "../support/repo.js";
 
 export type TreeDescription = string;
 
-export async function describeTree(fs: FileSystem): Promise<TreeDescription> {
+/** The live tree, and each snapshot by a digest of its own. */
+export async function describeTree({ fs, engine }: TestRepo): Promise<TreeDescription> {
   const lines: string[] = [];
   await describeBelow(fs, "/", lines);
+  for (const { name, createdMs } of await engine.snapshots.list()) {
+    const snapshot = new RepoFileSystem(await engine.openSnapshot(name));
+    const below: string[] = [];
+    await describeBelow(snapshot, "/", below);
+    await snapshot.close();
+    lines.push(`snapshot ${name} ${createdMs} ${digest(Buffer.from(below.join("\n")))}`);
+  }
   return lines.join("\n");
 }
 

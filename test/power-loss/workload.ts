@@ -8,7 +8,14 @@ import { createRepo, openRepo, testEnvironment } from "../support/repo.js";
 import type { DiskImage } from "../simulated-disk/disk-image.js";
 import type { DiskLog } from "../simulated-disk/disk-log.js";
 import { SimulatedDisk } from "../simulated-disk/simulated-disk.js";
-import { OPERATIONS, pattern, prepareTree, type Step } from "./operations.js";
+import {
+  LARGE_BYTES,
+  OPERATIONS,
+  pattern,
+  prepareTree,
+  SNAPSHOT,
+  type Step,
+} from "./operations.js";
 import type { SharedKeys } from "./shared-keys.js";
 import { describeTree, type TreeDescription } from "./tree-description.js";
 
@@ -38,7 +45,7 @@ export interface Base {
   readonly image: DiskImage;
 }
 
-/** Prepared containers: fresh; with a long history and fragmented space; left without a clean close. */
+/** Prepared containers: fresh; with a long history, a snapshot and fragmented space; the same, left without a clean close. */
 export async function prepareBases(keys: SharedKeys): Promise<Base[]> {
   return [
     { name: "young", image: await prepare(keys, 0, true) },
@@ -50,9 +57,14 @@ export async function prepareBases(keys: SharedKeys): Promise<Base[]> {
 async function prepare(keys: SharedKeys, rounds: number, closes: boolean): Promise<DiskImage> {
   keys.reseed(1000 + rounds);
   const disk = new SimulatedDisk({ seed: 5 });
-  const { fs } = await createRepo(disk.open("create"), keys, testEnvironment(rounds));
+  const { fs, engine } = await createRepo(disk.open("create"), keys, testEnvironment(rounds));
   await prepareTree(fs);
   await fs.sync();
+  if (rounds > 0) {
+    await engine.snapshots.take(SNAPSHOT);
+    for (const turn of [0, 1])
+      await fs.writeFile(`/d${turn}/other`, pattern(LARGE_BYTES, 50 + turn));
+  }
   for (let round = 0; round < rounds; round++) {
     await fs.writeFile(`/filler${round}`, pattern(3000 + 2500 * (round % 4), round));
     await fs.sync();
@@ -74,8 +86,9 @@ export async function record(keys: SharedKeys, options: WorkloadOptions): Promis
     maxTurns: durability === "relaxed" ? 3 : 1,
   });
   const environment = testEnvironment(seed);
-  const { fs } = await openRepo(disk.open(), keys, environment, { durability });
-  const states: TreeDescription[] = [await describeTree(fs)];
+  const repo = await openRepo(disk.open(), keys, environment, { durability });
+  const { fs } = repo;
+  const states: TreeDescription[] = [await describeTree(repo)];
   const { log } = disk;
   log.submitted(0);
   log.acknowledged(0);
@@ -84,14 +97,14 @@ export async function record(keys: SharedKeys, options: WorkloadOptions): Promis
     log.submitted(states.length);
     await refusable(call);
     if (durability === "strict") log.acknowledged(states.length);
-    states.push(await describeTree(fs));
+    states.push(await describeTree(repo));
   };
   let lastOperationFrom = 0;
   for (const { name, turn } of options.operations) {
     const operation = OPERATIONS[name];
     if (operation === undefined) throw new RangeError(`no operation ${name}`);
     if (durability === "strict") lastOperationFrom = log.events.length;
-    await operation(fs, step, turn);
+    await operation(repo, step, turn);
     // The commit of this operation runs while the next one comes in.
     environment.clock.advance(100);
   }
