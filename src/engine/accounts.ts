@@ -17,7 +17,7 @@ import {
   type PoolRecord,
   type SnapshotRecord,
 } from "./pool-records.js";
-import type { FileRecord } from "./records.js";
+import { unitOf, type FileRecord } from "./records.js";
 import type { Run } from "./slot-ref.js";
 import type { TreeCounts } from "./superblock.js";
 import type { TreeEdit } from "./tree.js";
@@ -101,7 +101,7 @@ export class Accounts {
       return;
     }
     for (const record of node.values) {
-      const unit = record.is === "extent" ? record.extent.chunk.unit : undefined;
+      const unit = unitOf(record);
       if (unit !== undefined) this.countUnit(unit.slot, { slots: unit.count, fresh: false, delta });
     }
   }

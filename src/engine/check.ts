@@ -15,7 +15,6 @@ import {
   type NodeHandle,
   type TreeSpec,
 } from "./node.js";
-import type { Extent } from "./chunk.js";
 import {
   deferredRun,
   freeRun,
@@ -28,7 +27,9 @@ import {
   keyName,
   keyOffset,
   keyOrphan,
+  keyVersion,
   ROOT_INO,
+  unitOf,
   type FileRecord,
   type Ino,
   type Inode,
@@ -90,6 +91,8 @@ class Walk {
   readonly subdirectories = new Map<Ino, number>();
   readonly units = new Map<number, UnitUse>();
   readonly ends = new Map<Ino, number>();
+  /** Past versions. */
+  readonly versions = new Map<Ino, number[]>();
   readonly references = new Map<number, number>();
   /** How often the nodes of the file trees are referred to, by their first slot. */
   readonly nodes = new Map<number, number>();
@@ -182,7 +185,8 @@ async function walkFileTree(io: SlotIo, tree: StoredTree, walk: Walk): Promise<v
     },
     entry: (key, record) => {
       if (tree.kind === "live") noteRecord(walk, key, record);
-      if (record.is === "extent") noteUnit(walk, keyIno(key), record.extent, snapshot);
+      const unit = unitOf(record);
+      if (unit !== undefined) noteUnit(walk, keyIno(key), unit, snapshot);
     },
     lost: (range) => {
       if (tree.kind === "live") walk.lost.push(range);
@@ -285,13 +289,19 @@ function noteRecord(walk: Walk, key: string, record: FileRecord): void {
       const at = keyOffset(key);
       if (at < (walk.ends.get(ino) ?? 0)) walk.problem(`extents of ${String(ino)} overlap`);
       walk.ends.set(ino, at + record.extent.length);
+      break;
     }
+    case "version":
+      walk.versions.set(ino, [...(walk.versions.get(ino) ?? []), keyVersion(key)]);
+      break;
+    case "past":
+      // Sorted behind the versions.
+      if (!(walk.versions.get(ino) ?? []).includes(keyVersion(key)) && !walk.orphans.has(ino))
+        walk.problem(`something of no version of ${String(ino)}`);
   }
 }
 
-function noteUnit(walk: Walk, ino: Ino, { chunk }: Extent, snapshot: string | undefined): void {
-  const ref = chunk.unit;
-  if (ref === undefined) return;
+function noteUnit(walk: Walk, ino: Ino, ref: SlotRef, snapshot: string | undefined): void {
   const use = walk.units.get(ref.slot) ?? { ref, extents: 0, users: [] };
   use.extents++;
   if (!use.users.some((user) => user.ino === ino && user.snapshot === snapshot))
@@ -365,13 +375,15 @@ function checkCounts(walk: Walk, open: ReadonlySet<Ino>): void {
     const end = walk.ends.get(ino) ?? 0;
     if (end > inode.size && !walk.orphans.has(ino))
       walk.problem(`inode ${String(ino)} has content beyond its end`);
+    if ((walk.versions.get(ino) ?? []).some((version) => version >= inode.version))
+      walk.problem(`inode ${String(ino)} has versions after the present one`);
     if (end > 0 && inode.inline !== undefined)
       walk.problem(`inode ${String(ino)} has inline content and extents`);
   }
   for (const ino of walk.names.keys())
     if (!walk.inodes.has(ino)) walk.problem(`a name leads to no inode ${String(ino)}`);
-  for (const ino of walk.ends.keys())
-    if (!walk.inodes.has(ino)) walk.problem(`extents of no inode ${String(ino)}`);
+  for (const ino of [...walk.ends.keys(), ...walk.versions.keys()])
+    if (!walk.inodes.has(ino)) walk.problem(`content of no inode ${String(ino)}`);
   if (!walk.inodes.has(ROOT_INO)) walk.problem("there is no root directory");
 }
 

@@ -282,7 +282,7 @@ export class Committer {
     if (this.allocator.available < slotsNeeded(nodes)) return undefined;
     for (const { handle } of nodes) handle.sealing = this.next;
     if (change?.shares === true) this.#sharedBirth = this.next;
-    
+
     this.#reserved = this.#poolBound(window, change?.touches ?? 0);
     return { window, state, nodes: this.#house(nodes), change };
   }

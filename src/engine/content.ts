@@ -4,9 +4,11 @@
  * and do not count (reclaim.ts).
  */
 import { assert } from "../assert.js";
-import { Chunk, type Extent } from "./chunk.js";
+import type { Chunk } from "./chunk.js";
+import { addChunk, cut, overlapping, putExtent, type Placed } from "./extents.js";
 import type { FileEdit, FileView } from "./file-view.js";
-import { extentKey, keyIno, keyOffset, keyType, type Ino, type Inode } from "./records.js";
+import { extentKey, keyIno, keyOffset, type Ino, type Inode } from "./records.js";
+import { cutKeeping, findVersion, forgetVersions, pastRanges, removePastStep } from "./versions.js";
 
 /** Largest file offset + 1. */
 export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER;
@@ -18,35 +20,12 @@ export interface Layout {
   /** Larger content is cut into chunks of at most this size, each sealed as one unit. */
   readonly unitBytes: number;
   readonly slotBytes: number;
+  /** Versions that are kept of a file that does not say otherwise. */
+  readonly versionLimit: number;
 }
 
 /** Extents that one step of a truncation frees; more are left to the reclaimer. */
 const STEP_EXTENTS = 128;
-
-interface Placed {
-  /** File offset of its first byte. */
-  readonly at: number;
-  readonly extent: Extent;
-}
-
-/** Calls `visit` with the extents that overlap [from, to), in order. */
-function overlapping(view: FileView, ino: Ino, from: number, to: number): Placed[] {
-  const found: Placed[] = [];
-  const before = view.tree.floor(extentKey(ino, from));
-  if (before?.value.is === "extent" && keyIno(before.key) === ino) {
-    const at = keyOffset(before.key);
-    const extent = before.value.extent;
-    if (at < from && at + extent.length > from) found.push({ at, extent });
-  }
-  view.tree.scan(extentKey(ino, from), (key, record) => {
-    if (record.is !== "extent" || keyIno(key) !== ino || keyType(key) !== "extent") return false;
-    const at = keyOffset(key);
-    if (at >= to) return false;
-    found.push({ at, extent: record.extent });
-    return true;
-  });
-  return found;
-}
 
 /** A stored range that a read still has to fetch. */
 export interface StoredRange {
@@ -72,43 +51,91 @@ export function planRead(
     into.set(inode.inline.subarray(at, at + into.length));
     return [];
   }
-  const stored: StoredRange[] = [];
-  const end = at + into.length;
-  let filled = at;
-  for (const piece of overlapping(view, ino, at, end)) {
-    const from = Math.max(piece.at, at);
-    const length = Math.min(piece.at + piece.extent.length, end) - from;
-    into.fill(0, filled - at, from - at);
-    const offset = piece.extent.offset + (from - piece.at);
-    const { chunk } = piece.extent;
-    if (chunk.bytes === undefined) stored.push({ chunk, offset, length, to: from - at });
-    else into.set(chunk.bytes.subarray(offset, offset + length), from - at);
-    filled = from + length;
-  }
-  into.fill(0, filled - at);
-  return stored;
+  const plan = new ReadPlan(into, at);
+  plan.fillPresent(view, ino, at, at + into.length);
+  return plan.stored;
 }
 
-/** Removes [from, to) from the extents of the file; what sticks out on either side stays. Returns what was there. */
-function cut(edit: FileEdit, ino: Ino, from: number, to: number): Placed[] {
-  const there = overlapping(edit, ino, from, to);
-  for (const { at, extent } of there) {
-    const end = at + extent.length;
-    if (at < from) putExtent(edit, ino, at, { ...extent, length: from - at });
-    else edit.tree.delete(extentKey(ino, at));
-    if (end > to) {
-      const skipped = to - at;
-      putExtent(edit, ino, to, {
-        chunk: extent.chunk,
-        offset: extent.offset + skipped,
-        length: end - to,
-      });
-    }
-    const left = (at < from ? 1 : 0) + (end > to ? 1 : 0);
-    if (left === 0) edit.release(extent.chunk);
-    if (left === 2) edit.retain(extent.chunk);
+/** The same for a past version, within its size. */
+export function planVersionRead(
+  view: FileView,
+  ino: Ino,
+  inode: Inode,
+  version: number,
+  into: Uint8Array,
+  at: number,
+): StoredRange[] {
+  const inline = findVersion(view, ino, version)?.inline;
+  if (inline !== undefined) {
+    into.set(inline.subarray(at, at + into.length));
+    return [];
   }
-  return there;
+  const plan = new ReadPlan(into, at);
+  let open = [{ from: at, to: at + into.length }];
+  // What a version has not of its own is as the next one has it, and at last as the present content.
+  for (let later = version; later < inode.version && open.length > 0; later++)
+    open = open.flatMap(({ from, to }) => plan.fillPast(view, ino, later, from, to));
+  for (const { from, to } of open)
+    if (inode.inline === undefined) plan.fillPresent(view, ino, from, to);
+    else plan.fillHole(from, to);
+  return plan.stored;
+}
+
+interface FileRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Fills a reader's buffer, which begins at a file offset, range by range. */
+class ReadPlan {
+  readonly stored: StoredRange[] = [];
+  readonly #into: Uint8Array;
+  readonly #at: number;
+
+  constructor(into: Uint8Array, at: number) {
+    this.#into = into;
+    this.#at = at;
+  }
+
+  fillHole(from: number, to: number): void {
+    this.#into.fill(0, from - this.#at, to - this.#at);
+  }
+
+  /** Fills the part of a piece that lies in [from, to). */
+  #fillPiece(piece: Placed, from: number, to: number): void {
+    const begin = Math.max(piece.at, from);
+    const length = Math.min(piece.at + piece.extent.length, to) - begin;
+    const { chunk } = piece.extent;
+    const offset = piece.extent.offset + (begin - piece.at);
+    const target = begin - this.#at;
+    if (chunk.bytes === undefined) this.stored.push({ chunk, offset, length, to: target });
+    else this.#into.set(chunk.bytes.subarray(offset, offset + length), target);
+  }
+
+  fillPresent(view: FileView, ino: Ino, from: number, to: number): void {
+    let filled = from;
+    for (const piece of overlapping(view, ino, from, to)) {
+      if (piece.at > filled) this.fillHole(filled, piece.at);
+      this.#fillPiece(piece, from, to);
+      filled = piece.at + piece.extent.length;
+    }
+    if (filled < to) this.fillHole(filled, to);
+  }
+
+  /** Fills what the past version has of its own; returns the ranges that it has not. */
+  fillPast(view: FileView, ino: Ino, version: number, from: number, to: number): FileRange[] {
+    const open: FileRange[] = [];
+    let at = from;
+    for (const past of pastRanges(view, ino, version, from, to)) {
+      if (past.at > at) open.push({ from: at, to: past.at });
+      const end = Math.min(past.at + past.length, to);
+      if (past.extent === undefined) this.fillHole(Math.max(past.at, from), end);
+      else this.#fillPiece({ at: past.at, extent: past.extent }, from, to);
+      at = end;
+    }
+    if (at < to) open.push({ from: at, to });
+    return open;
+  }
 }
 
 /**
@@ -120,6 +147,8 @@ function rewriteRemains(edit: FileEdit, ino: Ino, cutOff: readonly Placed[]): vo
   for (const { at, extent } of cutOff) {
     const { chunk, offset } = extent;
     if (chunk.unit === undefined || seen.has(chunk.unit.slot)) continue;
+    // A snapshot may keep the unit alive anyhow.
+    if (chunk.unit.birth <= edit.sharedBirth) continue;
     seen.add(chunk.unit.slot);
     const begin = Math.max(0, at - offset);
     const remains = overlapping(edit, ino, begin, at - offset + chunk.used).filter(
@@ -135,16 +164,6 @@ function rewriteRemains(edit: FileEdit, ino: Ino, cutOff: readonly Placed[]): vo
       addChunk(edit, ino, piece.at, bytes);
     }
   }
-}
-
-function putExtent(edit: FileEdit, ino: Ino, at: number, extent: Extent): void {
-  edit.tree.put(extentKey(ino, at), { is: "extent", extent });
-}
-
-function addChunk(edit: FileEdit, ino: Ino, at: number, bytes: Uint8Array): void {
-  const chunk = Chunk.pending(bytes, { ino, at });
-  edit.retain(chunk);
-  putExtent(edit, ino, at, { chunk, offset: 0, length: bytes.length });
 }
 
 /** Adds `bytes` as new extents: whole units, then whole slots, then a rest that shares a slot with others. */
@@ -272,7 +291,7 @@ export function writeContent(
   if (inline !== undefined && size <= layout.inlineBytes)
     return { ...inode, size, inline: overlaid(inline, at, bytes) };
   if (inline !== undefined && inline.length > 0) spill(edit, layout, ino, inline, at, bytes);
-  else writeExtents(edit, layout, ino, at, bytes, at === inode.size);
+  else writeExtents(edit, layout, ino, inode, at, bytes);
   return { ...inode, size, inline: undefined };
 }
 
@@ -297,12 +316,13 @@ function writeExtents(
   edit: FileEdit,
   layout: Layout,
   ino: Ino,
+  inode: Inode,
   at: number,
   bytes: Uint8Array,
-  append: boolean,
 ): void {
-  rewriteRemains(edit, ino, cut(edit, ino, at, at + bytes.length));
-  const tail = append ? takeTail(edit, layout, ino, at) : undefined;
+  const { there, kept } = cutKeeping(edit, ino, inode, at, at + bytes.length);
+  if (!kept) rewriteRemains(edit, ino, there);
+  const tail = at === inode.size ? takeTail(edit, layout, ino, at) : undefined;
   if (tail !== undefined) {
     addExtents(edit, layout, ino, at - tail.length, joined(tail, bytes));
     return;
@@ -322,7 +342,8 @@ export function truncateContent(
   if (size > inode.size) edit.awaitTrim(ino);
   const { inline } = inode;
   if (inline === undefined) {
-    if (size < inode.size) shrink(edit, ino, size);
+    if (size < inode.size && !trimStep(edit, ino, inode, size))
+      edit.putOrphan(ino, { trimFrom: size });
     return { ...inode, size };
   }
   if (size <= inline.length) return { ...inode, size, inline: inline.slice(0, size) };
@@ -332,14 +353,10 @@ export function truncateContent(
   return { ...inode, size, inline: undefined };
 }
 
-function shrink(edit: FileEdit, ino: Ino, size: number): void {
-  if (!trimStep(edit, ino, size)) edit.putOrphan(ino, { trimFrom: size });
-}
-
-/** Frees some of the extents from `from` on; true if none is left. */
-export function trimStep(edit: FileEdit, ino: Ino, from: number): boolean {
+/** Cuts off some of the extents from `from` on; true if none is left. */
+export function trimStep(edit: FileEdit, ino: Ino, inode: Inode, from: number): boolean {
   const to = trimEnd(edit, ino, from);
-  cut(edit, ino, from, to);
+  cutKeeping(edit, ino, inode, from, to);
   return to === Infinity;
 }
 
@@ -358,7 +375,10 @@ function trimEnd(edit: FileEdit, ino: Ino, from: number): number {
 
 /** Frees an inode that has no name and no handle: a step of its content, and at last itself. True when it is gone. */
 export function removeStep(edit: FileEdit, ino: Ino): boolean {
-  if (!trimStep(edit, ino, 0)) return false;
+  forgetVersions(edit, ino);
+  const to = trimEnd(edit, ino, 0);
+  cut(edit, ino, 0, to);
+  if (to !== Infinity || !removePastStep(edit, ino, Infinity)) return false;
   edit.removeInode(ino);
   return true;
 }

@@ -132,6 +132,7 @@ export class Engine implements FileTree {
       slotBytes,
       inlineBytes: slotBytes / 16,
       unitBytes: Math.max(slotBytes, options.unitBytes ?? 32 * 1024),
+      versionLimit: base.block.settings.versionLimit,
     };
     this.#nodes = new NodeCache(io, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#fileSpec = fileSpec(slotBytes);
@@ -139,6 +140,7 @@ export class Engine implements FileTree {
       spec: this.#fileSpec,
       unit: (ref) => this.#units.get(ref),
       trimming: (ino) => this.#reclaimer.isWaiting(ino),
+      sharedBirth: () => this.#committer.sharedBirth,
     };
     const parts: CommitterParts = {
       io,

@@ -23,7 +23,7 @@ import {
   type Inode,
   type Orphan,
 } from "./records.js";
-import type { SlotRef } from "./slot-ref.js";
+import type { Generation, SlotRef } from "./slot-ref.js";
 import { Miss, TreeEdit, TreeView } from "./tree.js";
 
 /** Content that is not in memory. */
@@ -59,6 +59,8 @@ export interface ViewContext {
   readonly unit: (ref: SlotRef) => Uint8Array | undefined;
   /** Whether a truncation of the file still has extents to free. */
   readonly trimming: (ino: Ino) => boolean;
+  /** What was born later than this is in no snapshot. */
+  readonly sharedBirth: () => Generation;
 }
 
 function corrupt(): RepoError {
@@ -135,6 +137,11 @@ export class FileView {
     if (plaintext === undefined) throw new UnitMiss(chunk.unit);
     if (chunk.base + chunk.used > plaintext.length) throw corrupt();
     return plaintext.subarray(chunk.base, chunk.base + chunk.used);
+  }
+
+  /** What was born later than this is in no snapshot. */
+  get sharedBirth(): Generation {
+    return this.context.sharedBirth();
   }
 
   /** Waits for an unfinished truncation, which may have left extents behind the end of the file. */

@@ -35,6 +35,9 @@ function rootDirectory(nowMs: number): FileRecord {
     mtimeMs: nowMs,
     ctimeMs: nowMs,
     birthtimeMs: nowMs,
+    version: 1,
+    versionLimit: 0,
+    dedup: false,
     inline: undefined,
   } as const;
   return { is: "inode", inode };

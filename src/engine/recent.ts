@@ -1,12 +1,13 @@
 /**
- * Whether everything recent of a state opens: a walk from both roots that leaves out every subtree older
+ * Whether everything recent of a state opens: a walk from all roots that leaves out every subtree older
  * than `since`. Opening takes it where the manifests cannot tell.
  */
 import { MalformedBytes } from "../codec/bytes.js";
 import { SEAL_KIND } from "../crypto/sealer.js";
 import { isRepoError } from "../errors.js";
 import { decodeNode, isLeaf, type Node, type NodeHandle, type TreeSpec } from "./node.js";
-import type { FileRecord } from "./records.js";
+import type { PoolRecord } from "./pool-records.js";
+import { unitOf, type FileRecord } from "./records.js";
 import type { SlotIo } from "./slot-io.js";
 import type { Generation } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
@@ -21,7 +22,7 @@ export async function recentOpens(
 ): Promise<boolean> {
   const seen = new Set<number>();
   const unitOpens = async (record: FileRecord): Promise<boolean> => {
-    const unit = record.is === "extent" ? record.extent.chunk.unit : undefined;
+    const unit = unitOf(record);
     if (unit === undefined || unit.birth < since || seen.has(unit.slot)) return true;
     seen.add(unit.slot);
     return opens(() => io.open(SEAL_KIND.data, unit));
@@ -48,9 +49,14 @@ export async function recentOpens(
     for (const child of node.children) if (!(await visit(spec, child, valueOpens))) return false;
     return true;
   };
+  // A snapshot or remnant that is recent has a recent record.
+  const treeOpens = (root: NodeHandle<FileRecord>): Promise<boolean> =>
+    visit(fileSpec(io.slotBytes), root, unitOpens);
   return (
-    (await visit(fileSpec(io.slotBytes), rootHandle(fileRoot), unitOpens)) &&
-    (await visit(poolSpec(io.slotBytes), rootHandle(poolRoot), () => Promise.resolve(true)))
+    (await treeOpens(rootHandle(fileRoot))) &&
+    (await visit(poolSpec(io.slotBytes), rootHandle<PoolRecord>(poolRoot), async (record) =>
+      typeof record === "number" ? true : treeOpens(record.root),
+    ))
   );
 }
 

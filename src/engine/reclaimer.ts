@@ -6,6 +6,7 @@
 import { removeStep, trimStep } from "./content.js";
 import type { FileEdit } from "./file-view.js";
 import type { Ino } from "./records.js";
+import { removePastStep } from "./versions.js";
 
 /** What the reclaimer needs of the engine. */
 export interface ReclaimerPort {
@@ -82,7 +83,8 @@ function step(edit: FileEdit, ino: Ino, open: boolean): boolean {
     edit.removeOrphan(ino);
     return true;
   }
-  if (!trimStep(edit, ino, inode.size)) return false;
+  if (!trimStep(edit, ino, inode, inode.size)) return false;
+  if (!removePastStep(edit, ino, inode.version)) return false;
   if (inode.nlink > 0) edit.removeOrphan(ino);
   return true;
 }

@@ -18,7 +18,7 @@ import {
   type PoolRecord,
   type SnapshotRecord,
 } from "./pool-records.js";
-import type { FileRecord } from "./records.js";
+import { unitOf, type FileRecord } from "./records.js";
 import { SLOT_REF_BYTES, type Generation } from "./slot-ref.js";
 import type { TreeView } from "./tree.js";
 
@@ -274,7 +274,7 @@ export class Snapshots {
 function referencesIn({ node }: NodeHandle<FileRecord>): number {
   if (node === undefined) return 0;
   if (!isLeaf(node)) return node.children.length;
-  return node.values.filter(({ is }) => is === "extent").length;
+  return node.values.filter((record) => unitOf(record) !== undefined).length;
 }
 
 function nameBytes(name: string): string {

@@ -30,7 +30,9 @@ function newInode(edit: FileEdit, type: NodeType, mode: number): Inode {
   const times = { atimeMs: now, mtimeMs: now, ctimeMs: now, birthtimeMs: now };
   const nlink = type === "directory" ? 2 : 1;
   const inline = type === "directory" ? undefined : new Uint8Array(0);
-  return { type, mode: mode & 0o7777, uid: 0, gid: 0, nlink, size: 0, ...times, inline };
+  const owner = { uid: 0, gid: 0, nlink };
+  const versions = { version: 1, versionLimit: 0, dedup: false };
+  return { type, mode: mode & 0o7777, ...owner, size: 0, ...times, ...versions, inline };
 }
 
 /** Adds a new node at a free place; its content is written by `fill`. */

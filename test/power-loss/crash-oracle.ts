@@ -78,6 +78,8 @@ export class CrashOracle {
   ): Promise<TreeDescription> {
     const events: EngineEvent[] = [];
     const repo = await this.#open(state.image, events);
+    // What was given up is freed from now on, in commits of their own.
+    const opened = repo.engine.stats();
     const tree = await describeTree(repo);
     const least = weakFlushes > 0 ? 0 : Math.max(0, state.lastAcknowledged);
     const most = Math.max(0, state.lastSubmitted);
@@ -88,8 +90,13 @@ export class CrashOracle {
     if (weakFlushes === 0) {
       if (events.length > 0) throw new Error(`unexpected event ${JSON.stringify(events)}`);
       if (repo.engine.readOnly) throw new Error("opened read-only");
-      assertFilled(state.image, repo.engine.stats().slots);
-    } else await judgeLoss(repo, events, state.image, await this.#keys.sealer());
+      assertFilled(state.image, opened.slots);
+    } else {
+      const newer = (await cells(state.image, await this.#keys.sealer())).filter(
+        ({ generation }) => generation > opened.generation,
+      );
+      judgeLoss(repo, events, newer);
+    }
     await judgeWhole(repo);
     return tree;
   }
@@ -174,14 +181,11 @@ async function assertNothingNameless(repo: TestRepo, tree: TreeDescription): Pro
 }
 
 /** Where a newer commit shows in the ring, passing over it is said, and without leave nothing is written. */
-async function judgeLoss(
+function judgeLoss(
   { engine }: TestRepo,
   events: readonly EngineEvent[],
-  image: DiskImage,
-  sealer: Sealer,
-): Promise<void> {
-  const opened = engine.stats().generation;
-  const newer = (await cells(image, sealer)).filter(({ generation }) => generation > opened);
+  newer: readonly Superblock[],
+): void {
   const recovered = events.find((event) => event.type === "recovered");
   if (newer.length > 0 && recovered === undefined)
     throw new Error("newer commits were passed over without an event");

@@ -55,6 +55,10 @@ async function withFile(
   await use(handle);
 }
 
+async function hasSnapshot({ snapshots }: TestRepo["engine"]): Promise<boolean> {
+  return (await snapshots.list()).some(({ name }) => name === SNAPSHOT);
+}
+
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   create: ({ fs }, step, turn) =>
     step(async () => fs.writeFile(`/d${turn}/new`, new Uint8Array(0))),
@@ -106,10 +110,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     }),
   snapshot: ({ engine }, step, turn) => step(async () => engine.snapshots.take(`taken ${turn}`)),
   restore: async ({ fs, engine }, step, turn) => {
+    if (!(await hasSnapshot(engine))) return;
     await step(async () => engine.snapshots.restore(SNAPSHOT));
     await step(async () => fs.writeFile(`/d${turn}/restored`, pattern(PACKED_BYTES, 28)));
   },
   "delete snapshot": async ({ engine }, step) => {
+    if (!(await hasSnapshot(engine))) return;
     await step(async () => engine.snapshots.remove(SNAPSHOT));
     await engine.snapshots.freeAll();
   },
