@@ -22,6 +22,8 @@ export interface Layout {
   readonly slotBytes: number;
   /** Versions that are kept of a file that does not say otherwise. */
   readonly versionLimit: number;
+  /** Whether new files share equal content with others unless they say otherwise. */
+  readonly dedup: boolean;
 }
 
 /** Extents that one step of a truncation frees; more are left to the reclaimer. */

@@ -133,6 +133,7 @@ export class Engine implements FileTree {
       inlineBytes: slotBytes / 16,
       unitBytes: Math.max(slotBytes, options.unitBytes ?? 32 * 1024),
       versionLimit: base.block.settings.versionLimit,
+      dedup: false,
     };
     this.#nodes = new NodeCache(io, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#fileSpec = fileSpec(slotBytes);

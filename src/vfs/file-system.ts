@@ -41,6 +41,19 @@ export interface OpenFlags {
   readonly truncate?: boolean;
   /** ELOOP if the last component is a symlink. */
   readonly noFollow?: boolean;
+  /** Versions to keep of the file if this call creates it, 1–255. Default: as the repo says. */
+  readonly versionLimit?: number;
+  /** Whether content of the file is shared with equal content of others, if this call creates it. Default: as the repo says. */
+  readonly dedup?: boolean;
+}
+
+/** One version of a file's content. */
+export interface VersionInfo {
+  /** From 1, ascending; the last one is the present content. */
+  readonly version: number;
+  readonly size: number;
+  /** When its content was last changed, in milliseconds since 1970. */
+  readonly createdMs: number;
 }
 
 export interface Attributes {

@@ -2,10 +2,11 @@
  * RepoFileSystem: the FileSystem of a repo, or of one of its snapshots. Each call is one transaction or one view of the tree;
  * this file turns paths and flags into them and gives errors their `syscall` and `path`.
  */
-import { MAX_FILE_BYTES, planRead, truncateContent, writeContent } from "../engine/content.js";
+import { planRead } from "../engine/content.js";
 import type { FileTree } from "../engine/file-tree.js";
 import type { FileEdit, FileView } from "../engine/file-view.js";
-import type { Ino, Inode } from "../engine/records.js";
+import type { Ino } from "../engine/records.js";
+import { beginVersion, findVersion, pastVersions } from "../engine/versions.js";
 import { utf8Decode, utf8Encode } from "../codec/utf8.js";
 import { RepoError } from "../errors.js";
 import type {
@@ -18,7 +19,18 @@ import type {
   OpenFlags,
   ReaddirOptions,
   Stats,
+  VersionInfo,
 } from "./file-system.js";
+import { named } from "./naming.js";
+import { RepoFileHandle } from "./repo-handle.js";
+import {
+  assertRange,
+  attributeCall,
+  toStats,
+  truncateFile,
+  withAttributes,
+  writeFile,
+} from "./repo-inode.js";
 import {
   createFile,
   makeDirectory,
@@ -29,6 +41,7 @@ import {
   unlinkFile,
   type TreeContext,
 } from "./repo-tree.js";
+import { VersionHandle } from "./version-handle.js";
 import { readTarget, resolve, resolveExisting } from "./resolve.js";
 
 const REPLACE: OpenFlags = { write: true, create: true, truncate: true };
@@ -36,49 +49,6 @@ const REPLACE: OpenFlags = { write: true, create: true, truncate: true };
 const LIST_STEP = 512;
 /** The largest content that is read in one call; a JavaScript buffer cannot be much larger. */
 const MAX_READ_BYTES = 2 ** 31 - 1;
-
-/** Gives errors from inside the tree the call and the paths that the user knows. */
-async function named<T>(
-  syscall: string,
-  path: string | undefined,
-  work: Promise<T>,
-  dest?: string,
-): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof RepoError) || error.syscall !== undefined) throw error;
-    if (!error.code.startsWith("E") && error.code !== "INTEGRITY") throw error;
-    throw new RepoError(error.code, { syscall, path, dest, cause: error.cause });
-  }
-}
-
-function toStats(ino: Ino, inode: Inode): Stats {
-  const { type, mode, nlink, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
-  return { ino, type, mode, nlink, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs };
-}
-
-function withAttributes(edit: FileEdit, inode: Inode, changes: Attributes): Inode {
-  const changed = {
-    ...inode,
-    mode: (changes.mode ?? inode.mode) & 0o7777,
-    uid: changes.uid ?? inode.uid,
-    gid: changes.gid ?? inode.gid,
-    atimeMs: Math.floor(changes.atimeMs ?? inode.atimeMs),
-    mtimeMs: Math.floor(changes.mtimeMs ?? inode.mtimeMs),
-    ctimeMs: edit.nowMs,
-  };
-  const { uid, gid, atimeMs, mtimeMs } = changed;
-  if (![uid, gid, atimeMs, mtimeMs].every(Number.isSafeInteger) || uid < 0 || gid < 0)
-    throw new RepoError("EINVAL");
-  return changed;
-}
-
-function assertRange(at: number, length: number): void {
-  if (!Number.isSafeInteger(at) && !(at > MAX_FILE_BYTES)) throw new RepoError("EINVAL");
-  if (at < 0) throw new RepoError("EINVAL");
-  if (at + length > MAX_FILE_BYTES) throw new RepoError("EFBIG");
-}
 
 export class RepoFileSystem implements FileSystem {
   readonly capabilities: Capabilities;
@@ -125,8 +95,8 @@ export class RepoFileSystem implements FileSystem {
       changes && !tree.readOnly
         ? tree.mutate((edit) => this.#openFile(edit, edit, path, flags, mode))
         : tree.view((view) => this.#openFile(view, undefined, path, flags, mode));
-    const ino = await named("open", path, found);
-    return new RepoFileHandle(tree, ino, { ...flags, write: writes });
+    const { ino, version } = await named("open", path, found);
+    return new RepoFileHandle(tree, ino, { ...flags, write: writes }, version);
   }
 
   /** Finds or makes the file and holds it open. The last step, so that a restart holds nothing twice. */
@@ -136,12 +106,13 @@ export class RepoFileSystem implements FileSystem {
     path: string,
     flags: OpenFlags,
     mode: number,
-  ): Ino {
-    const ino = this.#locate(view, edit, path, flags, mode);
-    if (edit !== undefined && flags.truncate === true && flags.write === true)
-      truncateFile(edit, this.#context, ino, 0);
+  ): { ino: Ino; version: number | undefined } {
+    const { ino, created } = this.#locate(view, edit, path, flags, mode);
+    let version = created ? 1 : undefined;
+    if (edit !== undefined && !created && flags.truncate === true && flags.write === true)
+      version = truncateFile(edit, this.#context, ino, 0).version;
     this.tree.retainInode(ino);
-    return ino;
+    return { ino, version };
   }
 
   #locate(
@@ -150,7 +121,7 @@ export class RepoFileSystem implements FileSystem {
     path: string,
     flags: OpenFlags,
     mode: number,
-  ): Ino {
+  ): { ino: Ino; created: boolean } {
     const create = flags.create === true;
     const exclusive = create && flags.exclusive === true;
     // What is to be created must be named as a file, whatever is there.
@@ -161,14 +132,14 @@ export class RepoFileSystem implements FileSystem {
     if (dentry === undefined) {
       if (!create) throw new RepoError("ENOENT");
       if (edit === undefined) throw new RepoError("EROFS");
-      return createFile(edit, at, mode);
+      return { ino: createFile(edit, this.#context, at, mode, flags), created: true };
     }
     if (exclusive) throw new RepoError("EEXIST");
     if (at.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
     if (dentry.type === "symlink") throw new RepoError("ELOOP");
     const writes = flags.write === true || flags.append === true || create;
     if (dentry.type === "directory" && writes) throw new RepoError("EISDIR");
-    return dentry.ino;
+    return { ino: dentry.ino, created: false };
   }
 
   readFile(path: string): Promise<Uint8Array> {
@@ -196,15 +167,56 @@ export class RepoFileSystem implements FileSystem {
     const write = this.tree.mutate(
       (edit) => {
         if (!writes) throw new RepoError("EBADF");
-        const ino = this.#locate(edit, edit, path, flags, mode);
-        if (flags.truncate === true) truncateFile(edit, this.#context, ino, 0);
-        const inode = edit.inode(ino);
-        const at = flags.append === true ? inode.size : 0;
-        writeFile(edit, this.#context, ino, inode, at, content);
+        const { ino, created } = this.#locate(edit, edit, path, flags, mode);
+        if (created) writeFile(edit, this.#context, ino, edit.inode(ino), 0, content);
+        else this.#rewrite(edit, ino, content, flags);
       },
       { bytes: bytes.length },
     );
     return named("open", path, write);
+  }
+
+  /** The next version of a file: `content` in place of what there is, behind it, or over its beginning. */
+  #rewrite(edit: FileEdit, ino: Ino, content: Uint8Array, flags: OpenFlags): void {
+    const { layout } = this.#context;
+    const inode =
+      flags.truncate === true
+        ? truncateFile(edit, this.#context, ino, 0)
+        : beginVersion(edit, layout, ino, edit.inode(ino));
+    const at = flags.append === true ? inode.size : 0;
+    writeFile(edit, this.#context, ino, inode, at, content);
+    if (content.length === 0) edit.putInode(ino, inode);
+  }
+
+  /** The versions that are kept of a file's content, oldest first. */
+  history(path: string): Promise<VersionInfo[]> {
+    const read = this.tree.view((view) => {
+      const ino = findFile(view, path);
+      const present = view.inode(ino);
+      const past = pastVersions(view, ino).map((version) => {
+        const found = findVersion(view, ino, version);
+        if (found === undefined) throw new RepoError("INTEGRITY");
+        return { version, size: found.size, createdMs: found.createdMs };
+      });
+      const { version, size, mtimeMs } = present;
+      return [...past, { version, size, createdMs: mtimeMs }];
+    });
+    return named("open", path, read);
+  }
+
+  /**
+   * A version of a file, for reading. Reads are rejected with NO_VERSION once it has made way for newer ones;
+   * so is this call, if it has already.
+   */
+  async openVersion(path: string, version: number): Promise<FileHandle> {
+    const found = this.tree.view((view) => {
+      const ino = findFile(view, path);
+      if (view.inode(ino).version !== version && findVersion(view, ino, version) === undefined)
+        throw new RepoError("NO_VERSION");
+      this.tree.retainInode(ino);
+      return ino;
+    });
+    return new VersionHandle(this.tree, await named("open", path, found), version);
   }
 
   mkdir(path: string, mode = 0o777): Promise<void> {
@@ -301,9 +313,7 @@ export class RepoFileSystem implements FileSystem {
   truncate(path: string, size: number): Promise<void> {
     const change = (edit: FileEdit): void => {
       assertRange(size, 0);
-      const { ino, type } = resolveExisting(edit, path, "last").dentry;
-      if (type === "directory") throw new RepoError("EISDIR");
-      truncateFile(edit, this.#context, ino, size);
+      truncateFile(edit, this.#context, findFile(edit, path), size);
     };
     return named("open", path, this.tree.mutate(change, { frees: true }));
   }
@@ -330,131 +340,14 @@ export class RepoFileSystem implements FileSystem {
   }
 }
 
-/** The system call behind a change of attributes, for error messages. */
-function attributeCall(changes: Attributes, followLink: boolean): string {
-  if (changes.mode !== undefined) return followLink ? "chmod" : "lchmod";
-  if (changes.uid !== undefined || changes.gid !== undefined)
-    return followLink ? "chown" : "lchown";
-  return followLink ? "utime" : "lutime";
-}
-
 function findDirectory(view: FileView, path: string): Ino {
   const { ino, type } = resolveExisting(view, path, "last").dentry;
   if (type !== "directory") throw new RepoError("ENOTDIR");
   return ino;
 }
 
-function truncateFile(edit: FileEdit, context: TreeContext, ino: Ino, size: number): void {
-  const inode = edit.inode(ino);
-  const times = { mtimeMs: edit.nowMs, ctimeMs: edit.nowMs };
-  edit.putInode(ino, { ...truncateContent(edit, context.layout, ino, inode, size), ...times });
-}
-
-function writeFile(
-  edit: FileEdit,
-  context: TreeContext,
-  ino: Ino,
-  inode: Inode,
-  at: number,
-  bytes: Uint8Array,
-): void {
-  assertRange(at, bytes.length);
-  if (bytes.length === 0) return;
-  const times = { mtimeMs: edit.nowMs, ctimeMs: edit.nowMs };
-  edit.putInode(ino, { ...writeContent(edit, context.layout, ino, inode, at, bytes), ...times });
-}
-
-class RepoFileHandle implements FileHandle {
-  readonly #tree: FileTree;
-  readonly #ino: Ino;
-  readonly #flags: OpenFlags;
-  readonly #context: TreeContext;
-  #closed = false;
-
-  constructor(tree: FileTree, ino: Ino, flags: OpenFlags) {
-    this.#tree = tree;
-    this.#ino = ino;
-    this.#flags = flags;
-    this.#context = { layout: tree.layout, isOpen: (other) => tree.isOpen(other) };
-  }
-
-  #assert(syscall: string, allowed = true): void {
-    if (this.#closed || !allowed) throw new RepoError("EBADF", { syscall });
-  }
-
-  /** A tree that was restored over this one may lack the file. */
-  #inode(view: FileView): Inode {
-    const inode = view.findInode(this.#ino);
-    if (inode === undefined) throw new RepoError("ESTALE");
-    return inode;
-  }
-
-  async stat(): Promise<Stats> {
-    this.#assert("fstat");
-    return named(
-      "fstat",
-      undefined,
-      this.#tree.view((view) => toStats(this.#ino, this.#inode(view))),
-    );
-  }
-
-  async read(into: Uint8Array, at: number): Promise<number> {
-    this.#assert("read", this.#flags.read === true);
-    const read = this.#tree.readContent((view) => {
-      assertRange(at, 0);
-      const inode = this.#inode(view);
-      if (inode.type === "directory") throw new RepoError("EISDIR");
-      const result = Math.max(0, Math.min(into.length, inode.size - at));
-      const part = into.subarray(0, result);
-      return { result, into: part, stored: planRead(view, this.#ino, inode, part, at) };
-    });
-    return named("read", undefined, read);
-  }
-
-  async write(bytes: Uint8Array, at: number, owned = false): Promise<number> {
-    this.#assert("write", this.#flags.write === true);
-    const content = owned ? bytes : bytes.slice();
-    const change = (edit: FileEdit): number => {
-      const inode = this.#inode(edit);
-      const from = this.#flags.append === true ? inode.size : at;
-      writeFile(edit, this.#context, this.#ino, inode, from, content);
-      return content.length;
-    };
-    return named("write", undefined, this.#tree.mutate(change, { bytes: bytes.length }));
-  }
-
-  async truncate(size: number): Promise<void> {
-    this.#assert("ftruncate");
-    if (this.#flags.write !== true) throw new RepoError("EINVAL", { syscall: "ftruncate" });
-    const change = (edit: FileEdit): void => {
-      assertRange(size, 0);
-      truncateFile(edit, this.#context, this.#ino, size);
-    };
-    return named("ftruncate", undefined, this.#tree.mutate(change, { frees: true }));
-  }
-
-  async setattr(changes: Attributes): Promise<void> {
-    const syscall = "f" + attributeCall(changes, true);
-    this.#assert(syscall);
-    const change = (edit: FileEdit): void => {
-      edit.putInode(this.#ino, withAttributes(edit, this.#inode(edit), changes));
-    };
-    return named(syscall, undefined, this.#tree.mutate(change));
-  }
-
-  async datasync(): Promise<void> {
-    this.#assert("fdatasync");
-    return this.#tree.sync();
-  }
-
-  async sync(): Promise<void> {
-    this.#assert("fsync");
-    return this.#tree.sync();
-  }
-
-  async close(): Promise<void> {
-    this.#assert("close");
-    this.#closed = true;
-    return this.#tree.releaseInode(this.#ino);
-  }
+function findFile(view: FileView, path: string): Ino {
+  const { ino, type } = resolveExisting(view, path, "last").dentry;
+  if (type === "directory") throw new RepoError("EISDIR");
+  return ino;
 }

@@ -6,8 +6,9 @@ import { fromByteString } from "../codec/bytes.js";
 import { utf8Encode } from "../codec/utf8.js";
 import { removeStep, writeContent, type Layout } from "../engine/content.js";
 import type { FileEdit } from "../engine/file-view.js";
-import type { Ino, Inode, NodeType } from "../engine/records.js";
+import { MAX_VERSION_LIMIT, type Ino, type Inode, type NodeType } from "../engine/records.js";
 import { RepoError } from "../errors.js";
+import type { OpenFlags } from "./file-system.js";
 import { MAX_DEPTH, MAX_PATH_BYTES } from "./path.js";
 import { resolve, resolveExisting, type Resolved } from "./resolve.js";
 
@@ -52,9 +53,17 @@ function addNode(
   return ino;
 }
 
-/** A new empty file at a place that `resolve` found free. */
-export function createFile(edit: FileEdit, at: Resolved, mode: number): Ino {
-  return addNode(edit, at, newInode(edit, "file", mode));
+/** A new empty file at a place that `resolve` found free. Throws EINVAL for a limit that is none. */
+export function createFile(
+  edit: FileEdit,
+  { layout }: TreeContext,
+  at: Resolved,
+  mode: number,
+  { versionLimit = 0, dedup = layout.dedup }: Pick<OpenFlags, "versionLimit" | "dedup">,
+): Ino {
+  if (!Number.isInteger(versionLimit) || versionLimit < 0 || versionLimit > MAX_VERSION_LIMIT)
+    throw new RepoError("EINVAL");
+  return addNode(edit, at, { ...newInode(edit, "file", mode), versionLimit, dedup });
 }
 
 export function makeDirectory(edit: FileEdit, path: string, mode: number): void {

@@ -1,0 +1,265 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { Prng } from "../../simulated-disk/prng.js";
+import { SimulatedDisk } from "../../simulated-disk/simulated-disk.js";
+import {
+  createRepo,
+  openRepo,
+  testEnvironment,
+  testKeys,
+  type TestKeys,
+  type TestRepo,
+} from "../../support/repo.js";
+
+let keys: TestKeys;
+beforeAll(async () => {
+  keys = await testKeys();
+});
+
+function pattern(length: number, seed = 1): Uint8Array {
+  return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
+}
+
+function resized(content: Uint8Array, size: number): Uint8Array {
+  const result = new Uint8Array(size);
+  result.set(content.subarray(0, size));
+  return result;
+}
+
+function overlaid(content: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
+  const result = resized(content, Math.max(content.length, at + bytes.length));
+  result.set(bytes, at);
+  return result;
+}
+
+async function newRepo(): Promise<TestRepo & { disk: SimulatedDisk }> {
+  const disk = new SimulatedDisk();
+  return { ...(await createRepo(disk.open("create"), keys)), disk };
+}
+
+async function readVersion({ fs }: TestRepo, path: string, version: number): Promise<Uint8Array> {
+  const handle = await fs.openVersion(path, version);
+  try {
+    const into = new Uint8Array((await handle.stat()).size);
+    // In two pieces that meet at an odd place.
+    const middle = into.length >> 1;
+    await handle.read(into.subarray(middle), middle);
+    await handle.read(into.subarray(0, middle), 0);
+    return into;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function expectHistory(
+  repo: TestRepo,
+  path: string,
+  contents: readonly Uint8Array[],
+): Promise<void> {
+  const history = await repo.fs.history(path);
+  expect(history.map(({ size }) => size)).toEqual(contents.map(({ length }) => length));
+  for (const [i, { version }] of history.entries()) {
+    const found = await readVersion(repo, path, version);
+    expect(Buffer.compare(found, contents[i] ?? new Uint8Array(0)), `version ${version}`).toBe(0);
+  }
+}
+
+async function expectWhole({ engine }: TestRepo): Promise<void> {
+  const { problems, damage } = await engine.check();
+  expect(problems).toEqual([]);
+  expect(damage).toEqual([]);
+}
+
+const CREATE = { write: true, create: true, truncate: true } as const;
+
+describe("a file with a version limit", () => {
+  test("keeps that many versions, the present one included", async () => {
+    const repo = await newRepo();
+    const contents = [0, 1, 2, 3, 4, 5, 6].map((i) => pattern(i % 2 === 0 ? 100 : 9000 + i, i));
+    await repo.fs.writeFile("/f", contents[0] ?? pattern(1), { ...CREATE, versionLimit: 3 });
+    for (const content of contents.slice(1)) await repo.fs.writeFile("/f", content);
+    expect((await repo.fs.history("/f")).map(({ version }) => version)).toEqual([5, 6, 7]);
+    await expectHistory(repo, "/f", contents.slice(-3));
+    await expect(repo.fs.openVersion("/f", 4)).rejects.toMatchObject({ code: "NO_VERSION" });
+    await expectWhole(repo);
+  });
+
+  test("takes no more room for a version than what it differs by", async () => {
+    const repo = await newRepo();
+    const large = pattern(4_000_000);
+    await repo.fs.writeFile("/f", large, { ...CREATE, versionLimit: 10 });
+    const settle = async (): Promise<number> => {
+      for (let i = 0; i < 6; i++) {
+        await repo.fs.setattr("/", { mode: 0o755 });
+        await repo.fs.sync();
+      }
+      const { slots, freeSlots } = repo.engine.stats();
+      return slots - freeSlots;
+    };
+    const before = await settle();
+    const handle = await repo.fs.open("/f", { write: true });
+    await handle.write(pattern(1, 9), 2_000_000);
+    await handle.close();
+    expect(await settle()).toBeLessThanOrEqual(before + 4);
+    await expectHistory(repo, "/f", [large, overlaid(large, 2_000_000, pattern(1, 9))]);
+  });
+
+  test("one handle's changes are one version", async () => {
+    const repo = await newRepo();
+    await repo.fs.writeFile("/f", pattern(10_000), { ...CREATE, versionLimit: 5 });
+    const handle = await repo.fs.open("/f", { write: true });
+    await handle.write(pattern(100, 2), 50);
+    await handle.write(pattern(5000, 3), 7000);
+    await handle.truncate(9000);
+    await handle.close();
+    const changed = resized(
+      overlaid(overlaid(pattern(10_000), 50, pattern(100, 2)), 7000, pattern(5000, 3)),
+      9000,
+    );
+    await expectHistory(repo, "/f", [pattern(10_000), changed]);
+    const created = await repo.fs.open("/g", { ...CREATE, versionLimit: 2 });
+    await created.write(pattern(10), 0);
+    await created.close();
+    await expectHistory(repo, "/g", [pattern(10)]);
+  });
+
+  test("an open version that makes way is NO_VERSION, and never other content", async () => {
+    const { fs } = await newRepo();
+    await fs.writeFile("/f", pattern(5000), { ...CREATE, versionLimit: 2 });
+    await fs.writeFile("/f", pattern(5000, 2));
+    const handle = await fs.openVersion("/f", 1);
+    await handle.read(new Uint8Array(10), 0);
+    await fs.writeFile("/f", pattern(5000, 3));
+    await expect(handle.read(new Uint8Array(10), 0)).rejects.toMatchObject({ code: "NO_VERSION" });
+    await expect(handle.write()).rejects.toMatchObject({ code: "EBADF" });
+    await handle.close();
+  });
+
+  test.each([0.5, -1, 256])("a limit of %s is refused", async (versionLimit) => {
+    const { fs } = await newRepo();
+    const refused = fs.writeFile("/f", pattern(5), { ...CREATE, versionLimit });
+    await expect(refused).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(fs.stat("/f")).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("of very many extents is cut, kept and evicted in steps, and is right after each", async () => {
+    const repo = await newRepo();
+    const large = pattern(12_000_000);
+    await repo.fs.writeFile("/f", large, { ...CREATE, versionLimit: 3 });
+    await repo.fs.sync();
+    const handle = await repo.fs.open("/f", { write: true });
+    await handle.truncate(5);
+    // Within the size, so that nothing but the new version has to wait for the end of the truncation.
+    await repo.fs.open("/f", { write: true }).then(async (other) => {
+      await other.write(pattern(2, 7), 1);
+      await other.close();
+    });
+    await handle.close();
+    const short = resized(large, 5);
+    await expectHistory(repo, "/f", [large, short, overlaid(short, 1, pattern(2, 7))]);
+    await expectWhole(repo);
+    for (const seed of [1, 2, 3]) await repo.fs.writeFile("/f", pattern(9000, seed));
+    await expectHistory(
+      repo,
+      "/f",
+      [1, 2, 3].map((seed) => pattern(9000, seed)),
+    );
+    for (let i = 0; i < 8; i++) {
+      await repo.fs.setattr("/", { mode: 0o755 });
+      await repo.fs.sync();
+    }
+    await expectWhole(repo);
+    const { slots, freeSlots } = repo.engine.stats();
+    expect(slots - freeSlots).toBeLessThan(40);
+  });
+
+  test("all versions go with the file, and give their space back", async () => {
+    const repo = await newRepo();
+    const used = async (): Promise<number> => {
+      for (let i = 0; i < 6; i++) {
+        await repo.fs.setattr("/", { mode: 0o755 });
+        await repo.fs.sync();
+      }
+      const { slots, freeSlots } = repo.engine.stats();
+      return slots - freeSlots;
+    };
+    const before = await used();
+    await repo.fs.writeFile("/f", pattern(400_000), { ...CREATE, versionLimit: 9 });
+    for (let i = 0; i < 12; i++) await repo.fs.writeFile("/f", pattern(300_000, i));
+    expect(await used()).toBeGreaterThan(before + 8 * 73);
+    await repo.fs.unlink("/f");
+    expect(await used()).toBeLessThanOrEqual(before + 1);
+    await expectWhole(repo);
+  });
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  "random changes leave every version as it was, also after reopening and below snapshots (seed %i)",
+  async (seed) => {
+    const prng = new Prng(seed);
+    const disk = new SimulatedDisk({ seed });
+    let repo: TestRepo = await createRepo(disk.open("create"), keys, testEnvironment(seed));
+    const versionLimit = prng.pick([2, 3, 6]);
+    const scale = prng.pick([300, 5000, 40_000, 400_000]);
+    let contents = [prng.bytes(prng.below(scale))];
+    await repo.fs.writeFile("/f", contents[0] ?? pattern(0), { ...CREATE, versionLimit });
+    const present = (): Uint8Array => contents.at(-1) ?? pattern(0);
+    for (let step = 0; step < 60; step++) {
+      const at = prng.below(present().length + 2000);
+      const bytes = prng.bytes(1 + prng.below(prng.chance(0.5) ? 200 : scale));
+      let next = present();
+      switch (prng.below(6)) {
+        case 0:
+          next = bytes;
+          await repo.fs.writeFile("/f", bytes);
+          break;
+        case 1:
+          next = overlaid(next, next.length, bytes);
+          await repo.fs.writeFile("/f", bytes, { write: true, append: true });
+          break;
+        case 2:
+          next = resized(next, prng.chance(0.3) ? 0 : at);
+          await repo.fs.truncate("/f", next.length);
+          break;
+        case 3: {
+          const handle = await repo.fs.open("/f", { write: true });
+          for (let i = 0; i < 5; i++) {
+            const place = prng.below(next.length + 500);
+            const piece = prng.bytes(1 + prng.below(3000));
+            next = overlaid(next, place, piece);
+            await handle.write(piece, place);
+            if (prng.chance(0.2)) {
+              next = resized(next, prng.below(next.length));
+              await handle.truncate(next.length);
+            }
+          }
+          await handle.close();
+          break;
+        }
+        case 4:
+          if (prng.chance(0.5)) await repo.engine.snapshots.take(`s${step}`);
+          else {
+            await repo.fs.close();
+            repo = await openRepo(disk.open(), keys, testEnvironment(seed + step));
+          }
+          continue;
+        default: {
+          next = overlaid(next, at, bytes);
+          const handle = await repo.fs.open("/f", { write: true });
+          await handle.write(bytes, at);
+          await handle.close();
+        }
+      }
+      contents = [...contents, next].slice(-versionLimit);
+      if (step % 4 === 0) await repo.fs.sync();
+      if (step % 6 === 0) {
+        await expectHistory(repo, "/f", contents);
+        await expectWhole(repo);
+      }
+    }
+    await expectHistory(repo, "/f", contents);
+    await repo.fs.unlink("/f");
+    await expectWhole(repo);
+    await repo.fs.close();
+  },
+  60_000,
+);
