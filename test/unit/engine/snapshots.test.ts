@@ -235,10 +235,11 @@ test.each([1, 2, 3, 4, 5, 6])(
       const [target, other] = [path(), path()];
       const known = await contents(repo.fs);
       const bytes = prng.bytes(prng.below(prng.chance(0.2) ? 60_000 : 4000));
-      if (known[target] === undefined || prng.chance(0.3)) await repo.fs.writeFile(target, bytes);
-      else if (prng.chance(0.3)) await repo.fs.unlink(target);
-      else if (prng.chance(0.3)) await repo.fs.rename(target, other);
-      else if (prng.chance(0.5)) await repo.fs.truncate(target, prng.below(50_000));
+      const choice = known[target] === undefined ? 0 : prng.below(6);
+      if (choice <= 1) await repo.fs.writeFile(target, bytes);
+      else if (choice === 2) await repo.fs.unlink(target);
+      else if (choice === 3) await repo.fs.rename(target, other);
+      else if (choice === 4) await repo.fs.truncate(target, prng.below(50_000));
       else await repo.fs.writeFile(target, bytes, { write: true, append: true });
     };
     for (let step = 0; step < 150; step++) {
