@@ -28,6 +28,8 @@ export interface Layout {
 
 /** Extents that one step of a truncation frees; more are left to the reclaimer. */
 const STEP_EXTENTS = 128;
+/** Extents that one transaction shares with another file. */
+const SHARED_STEP = 2048;
 
 /** A stored range that a read still has to fetch. */
 export interface StoredRange {
@@ -333,6 +335,32 @@ function writeExtents(
   addExtents(edit, layout, ino, at + grown, bytes.subarray(grown));
 }
 
+/**
+ * Gives `target` some of the content that `source` has in extents, from file offset `from` on, by reference;
+ * what it had there is gone. Returns where the next step begins, Infinity at the end.
+ */
+export function shareStep(
+  edit: FileEdit,
+  source: Ino,
+  size: number,
+  target: Ino,
+  targetInode: Inode,
+  from: number,
+): number {
+  const end = stepEnd(edit, source, from, SHARED_STEP);
+  cutKeeping(edit, target, targetInode, from, Math.min(end, size));
+  for (const { at, extent } of overlapping(edit, source, from, Math.min(end, size))) {
+    putExtent(edit, target, at, { ...extent, length: Math.min(extent.length, size - at) });
+    edit.retain(extent.chunk);
+  }
+  return end < size ? end : Infinity;
+}
+
+/** Whether one `shareStep` shares all of a file's content. */
+export function isSharedAtOnce(edit: FileEdit, ino: Ino, size: number): boolean {
+  return stepEnd(edit, ino, 0, SHARED_STEP) >= size;
+}
+
 /** Sets the size; content beyond it is gone, a longer file ends in a hole. Returns the changed inode. */
 export function truncateContent(
   edit: FileEdit,
@@ -357,18 +385,18 @@ export function truncateContent(
 
 /** Cuts off some of the extents from `from` on; true if none is left. */
 export function trimStep(edit: FileEdit, ino: Ino, inode: Inode, from: number): boolean {
-  const to = trimEnd(edit, ino, from);
+  const to = stepEnd(edit, ino, from, STEP_EXTENTS);
   cutKeeping(edit, ino, inode, from, to);
   return to === Infinity;
 }
 
-/** The end of the range that one step frees: Infinity if that is all there is. */
-function trimEnd(edit: FileEdit, ino: Ino, from: number): number {
+/** The offset behind the next `most` extents from `from` on: Infinity if there are no more. */
+function stepEnd(edit: FileEdit, ino: Ino, from: number, most: number): number {
   let seen = 0;
   let end = Infinity;
   edit.tree.scan(extentKey(ino, from), (key, record) => {
     if (record.is !== "extent" || keyIno(key) !== ino) return false;
-    if (seen++ < STEP_EXTENTS) return true;
+    if (seen++ < most) return true;
     end = keyOffset(key);
     return false;
   });
@@ -378,7 +406,7 @@ function trimEnd(edit: FileEdit, ino: Ino, from: number): number {
 /** Frees an inode that has no name and no handle: a step of its content, and at last itself. True when it is gone. */
 export function removeStep(edit: FileEdit, ino: Ino): boolean {
   forgetVersions(edit, ino);
-  const to = trimEnd(edit, ino, 0);
+  const to = stepEnd(edit, ino, 0, STEP_EXTENTS);
   cut(edit, ino, 0, to);
   if (to !== Infinity || !removePastStep(edit, ino, Infinity)) return false;
   edit.removeInode(ino);

@@ -22,7 +22,7 @@ import {
 import { splitChunk, type Layout } from "./content.js";
 import type { Environment } from "./environment.js";
 import { fetchStored } from "./fetch.js";
-import type { ContentRead, FileTree, Need } from "./file-tree.js";
+import type { ContentRead, FileTree, InodeWatch, Need } from "./file-tree.js";
 import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
@@ -58,6 +58,8 @@ const WINDOW_UNITS = 8192;
 const SHORT_WINDOW_UNITS = 32;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
+/** About what an extent takes in a leaf, key included. */
+const EXTENT_BYTES = 96;
 /** After the commit that frees a slot, and four more, the slot is usable for certain. */
 const RECLAIM_COMMITS = 5;
 
@@ -109,6 +111,7 @@ export class Engine implements FileTree {
 
   /** Open handles by inode. */
   readonly #handles = new Map<Ino, number>();
+  readonly #watches = new Set<{ readonly ino: Ino; changed: boolean }>();
   readonly #attempts: Attempts;
   readonly #reclaimer = new Reclaimer({
     transact: (step) => this.mutate(step, { frees: true }),
@@ -288,8 +291,9 @@ export class Engine implements FileTree {
   async mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
     this.#assertWritable();
     while (this.#isWindowFull) await this.#relieve();
-    const content = Math.ceil((2 * (need.bytes ?? 0)) / this.layout.slotBytes);
-    const room = { slots: OPERATION_SLOTS + content, touches: 0, frees: need.frees ?? false };
+    const { bytes = 0, extents = 0, frees = false } = need;
+    const added = Math.ceil((2 * (bytes + extents * EXTENT_BYTES)) / this.layout.slotBytes);
+    const room = { slots: OPERATION_SLOTS + added, touches: extents, frees };
     const run = (): T => {
       this.#assertWritable();
       if (this.#replacing !== undefined) throw new HeldOff();
@@ -429,6 +433,12 @@ export class Engine implements FileTree {
     await this.#reclaimer.runAnew(ino);
   }
 
+  watchInode(ino: Ino): InodeWatch {
+    const watch = { ino, changed: false, stop: () => this.#watches.delete(watch) };
+    this.#watches.add(watch);
+    return watch;
+  }
+
   isOpen(ino: Ino): boolean {
     return this.#handles.has(ino);
   }
@@ -451,6 +461,7 @@ export class Engine implements FileTree {
     if (edit.tree.root === this.#state.root) return;
     this.#state = { root: edit.tree.root, nextIno: edit.nextIno };
     this.#window.absorb(edit, this.#committer.sharedBirth);
+    for (const watch of this.#watches) watch.changed ||= edit.touched.has(watch.ino);
     for (const ino of edit.reclaim) {
       this.#reclaimer.add(ino);
       if (!this.#handles.has(ino) || this.#isNamed(edit, ino)) this.#reclaimer.start(ino);
@@ -540,6 +551,7 @@ export class Engine implements FileTree {
     try {
       if (this.#window.dirty) await this.#commitWindow({ strict: false, settled: false });
       const old = this.#state.root;
+      for (const watch of this.#watches) watch.changed = true;
       this.#state = { root, nextIno: this.#state.nextIno };
       await this.#commitWindow(TELL, change(old));
     } finally {

@@ -15,8 +15,16 @@ export interface ContentRead<T> {
 export interface Need {
   /** Content that it adds. */
   readonly bytes?: number;
+  /** Extents that it adds to content that is there already. */
+  readonly extents?: number;
   /** It frees space, and may draw on the reserve. */
   readonly frees?: boolean;
+}
+
+/** Watches an inode for changes, those of its content included. */
+export interface InodeWatch {
+  readonly changed: boolean;
+  stop(): void;
 }
 
 export interface FileTree {
@@ -35,6 +43,7 @@ export interface FileTree {
   /** Gives up a handle; the last one of a nameless inode lets it be reclaimed. */
   releaseInode(ino: Ino): Promise<void>;
   isOpen(ino: Ino): boolean;
+  watchInode(ino: Ino): InodeWatch;
   stats(): EngineStats;
   sync(): Promise<void>;
   close(): Promise<void>;

@@ -159,6 +159,8 @@ export class FileEdit extends FileView {
   readonly onPublish: (() => void)[] = [];
   /** Bytes by which pending chunks grow when it is published. */
   grownBytes = 0;
+  /** Inodes that are not what they were. */
+  readonly touched = new Set<Ino>();
   /** Inodes of which the engine reclaims what this operation has cut off. */
   readonly reclaim = new Set<Ino>();
   nextIno: Ino;
@@ -177,10 +179,12 @@ export class FileEdit extends FileView {
   }
 
   putInode(ino: Ino, inode: Inode): void {
+    this.touched.add(ino);
     this.tree.put(inodeKey(ino), { is: "inode", inode });
   }
 
   removeInode(ino: Ino): void {
+    this.touched.add(ino);
     this.tree.delete(inodeKey(ino));
   }
 

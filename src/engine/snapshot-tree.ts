@@ -3,7 +3,7 @@ import { RepoError } from "../errors.js";
 import type { Attempts } from "./attempts.js";
 import type { Layout } from "./content.js";
 import { fetchStored } from "./fetch.js";
-import type { ContentRead, FileTree } from "./file-tree.js";
+import type { ContentRead, FileTree, InodeWatch } from "./file-tree.js";
 import { FileView, type FileState, type ViewContext } from "./file-view.js";
 import type { EngineStats } from "./options.js";
 import type { SlotIo } from "./slot-io.js";
@@ -63,6 +63,10 @@ export class SnapshotTree implements FileTree {
 
   releaseInode(): Promise<void> {
     return Promise.resolve();
+  }
+
+  watchInode(): InodeWatch {
+    return { changed: false, stop: () => undefined };
   }
 
   isOpen(): boolean {

@@ -22,6 +22,7 @@ import type {
   VersionInfo,
 } from "./file-system.js";
 import { named } from "./naming.js";
+import { copyInRepo } from "./repo-copy.js";
 import { RepoFileHandle } from "./repo-handle.js";
 import {
   assertRange,
@@ -217,6 +218,10 @@ export class RepoFileSystem implements FileSystem {
       return ino;
     });
     return new VersionHandle(this.tree, await named("open", path, found), version);
+  }
+
+  copyFile(from: string, to: string, exclusive = false): Promise<void> {
+    return named("copyfile", from, copyInRepo(this.tree, this.#context, from, to, exclusive), to);
   }
 
   mkdir(path: string, mode = 0o777): Promise<void> {

@@ -100,6 +100,26 @@ export function makeLink(edit: FileEdit, existing: string, path: string): void {
   touchDirectory(edit, at.parent, 0);
 }
 
+/** An inode without a name, which a handle must keep alive. */
+export function createNameless(edit: FileEdit, like: Inode): Ino {
+  const ino = edit.newIno();
+  const { mode, versionLimit, dedup } = like;
+  const inode = newInode(edit, "file", mode);
+  edit.putInode(ino, { ...inode, nlink: 0, versionLimit, dedup });
+  edit.putOrphan(ino, { trimFrom: 0 });
+  return ino;
+}
+
+/** Gives a nameless inode the place that `resolve` found, in place of the file that is there, if any. */
+export function giveName(edit: FileEdit, context: TreeContext, at: Resolved, ino: Ino): void {
+  if (at.name === undefined) throw new RepoError("EISDIR");
+  edit.putInode(ino, { ...edit.inode(ino), nlink: 1, ctimeMs: edit.nowMs });
+  edit.removeOrphan(ino);
+  edit.putDentry(at.parent, at.name, { ino, type: "file" });
+  touchDirectory(edit, at.parent, 0);
+  if (at.dentry !== undefined) dropName(edit, context, at.dentry.ino);
+}
+
 /** Takes one name from the inode; without names and handles it is freed. */
 function dropName(edit: FileEdit, context: TreeContext, ino: Ino): void {
   const inode = edit.inode(ino);

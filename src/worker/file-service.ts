@@ -5,7 +5,6 @@
 import { transfer } from "comlink";
 import type { Attributes, FileSystem, OpenFlags, Stats } from "../vfs/file-system.js";
 import { checkAccess } from "./check-access.js";
-import { copyFile } from "./copy-file.js";
 import { listDirectory } from "./list-directory.js";
 import { makeDirectories } from "./make-directories.js";
 import { OpenFile, OpenFiles } from "./open-files.js";
@@ -41,7 +40,7 @@ export class FileService implements RemoteFiles {
   }
 
   copyFile(from: string, to: string, exclusive: boolean): Promise<void> {
-    return copyFile(this.fs, from, to, exclusive);
+    return this.fs.copyFile(from, to, exclusive);
   }
 
   mkdir(path: string, mode?: number): Promise<void> {

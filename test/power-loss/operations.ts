@@ -102,6 +102,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     step(async () => fs.rename(`/d${turn}/small`, `/d${turn}/large`)),
   symlink: ({ fs }, step, turn) => step(async () => fs.symlink("large", `/d${turn}/pointer`)),
   link: ({ fs }, step, turn) => step(async () => fs.link(`/d${turn}/large`, `/d${turn}/twin`)),
+  copy: ({ fs }, step, turn) => step(async () => fs.copyFile(`/d${turn}/large`, `/d${turn}/other`)),
   fsync: ({ fs }, step, turn) =>
     withFile(fs, `/d${turn}/other`, async (handle) => {
       await step(async () => handle.write(pattern(700, 26), 100));
