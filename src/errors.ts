@@ -40,6 +40,8 @@ const REPO_ERRORS = {
   REPO_MISSING: "a repo that is known to have existed here is gone",
   FORMAT_UNSUPPORTED: "this is not a repo, or its format is newer than this version reads",
   NO_VERSION: "the file has no such version",
+  TRANSACTION_CONFLICT: "others have changed what the transaction relies on",
+  TRANSACTION_ENDED: "the transaction has ended",
   UNLOCK_FAILED: "wrong credential, or the key slots are damaged",
   KDF_LIMIT: "the key derivation asks for more than the allowed memory or time",
   KDF_TOO_WEAK: "the key derivation is cheaper than the allowed minimum",

@@ -7,24 +7,8 @@ import { assert } from "../assert.js";
 import type { Chunk } from "./chunk.js";
 import { addChunk, cut, overlapping, putExtent, type Placed } from "./extents.js";
 import type { FileEdit, FileView } from "./file-view.js";
-import { extentKey, keyIno, keyOffset, type Ino, type Inode } from "./records.js";
+import { extentKey, keyIno, keyOffset, recordsEnd, type Ino, type Inode } from "./records.js";
 import { cutKeeping, findVersion, forgetVersions, pastRanges, removePastStep } from "./versions.js";
-
-/** Largest file offset + 1. */
-export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER;
-
-/** Sizes that decide how content is laid out. Not part of the format: a reader takes what it finds. */
-export interface Layout {
-  /** Content up to this size is kept in the inode. */
-  readonly inlineBytes: number;
-  /** Larger content is cut into chunks of at most this size, each sealed as one unit. */
-  readonly unitBytes: number;
-  readonly slotBytes: number;
-  /** Versions that are kept of a file that does not say otherwise. */
-  readonly versionLimit: number;
-  /** Whether new files share equal content with others unless they say otherwise. */
-  readonly dedup: boolean;
-}
 
 /** Extents that one step of a truncation frees; more are left to the reclaimer. */
 const STEP_EXTENTS = 128;
@@ -224,7 +208,7 @@ function growPending(
   const taken = Math.min(bytes.length, layout.unitBytes - chunk.used);
   if (taken <= 0 || edit.references.has(chunk)) return 0;
   putExtent(edit, ino, last.at, { chunk, offset, length: length + taken });
-  edit.grownBytes += taken;
+  edit.grown.set(chunk, (edit.grown.get(chunk) ?? 0) + taken);
   edit.onPublish.push(() => {
     appendToChunk(chunk, bytes.subarray(0, taken), layout.unitBytes);
   });
@@ -394,12 +378,12 @@ export function trimStep(edit: FileEdit, ino: Ino, inode: Inode, from: number): 
 function stepEnd(edit: FileEdit, ino: Ino, from: number, most: number): number {
   let seen = 0;
   let end = Infinity;
-  edit.tree.scan(extentKey(ino, from), (key, record) => {
-    if (record.is !== "extent" || keyIno(key) !== ino) return false;
+  const each = (key: string): boolean => {
     if (seen++ < most) return true;
     end = keyOffset(key);
     return false;
-  });
+  };
+  edit.tree.scan(extentKey(ino, from), each, recordsEnd(ino, "extent"));
   return end;
 }
 

@@ -9,6 +9,7 @@
  */
 import { isRepoError, RepoError } from "../errors.js";
 import { Attempts } from "./attempts.js";
+import { changesOf, type Changes } from "./changes.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
 import {
@@ -19,12 +20,14 @@ import {
   type RoomNeed,
   type TreeChange,
 } from "./committer.js";
-import { splitChunk, type Layout } from "./content.js";
+import { splitChunk } from "./content.js";
+import type { Layout } from "./layout.js";
 import type { Environment } from "./environment.js";
 import { fetchStored } from "./fetch.js";
 import type { ContentRead, FileTree, InodeWatch, Need } from "./file-tree.js";
 import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
+import { Footprint } from "./footprint.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import { NodeCache } from "./node-cache.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
@@ -34,7 +37,7 @@ import { Pins } from "./pins.js";
 import { Pipeline } from "./pipeline.js";
 import type { PoolRecord } from "./pool-records.js";
 import { Reclaimer } from "./reclaimer.js";
-import type { FileRecord, Ino } from "./records.js";
+import { MAX_INO, type FileRecord, type Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
 import type { Generation } from "./slot-ref.js";
@@ -43,6 +46,7 @@ import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
 import { rootHandle } from "./root-ref.js";
 import type { Superblock } from "./superblock.js";
+import { Transaction } from "./transaction.js";
 import { TreeView } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
 import { placePending, type PlacedUnit } from "./unit-writer.js";
@@ -111,6 +115,7 @@ export class Engine implements FileTree {
 
   /** Open handles by inode. */
   readonly #handles = new Map<Ino, number>();
+  readonly #transactions = new Set<Transaction>();
   readonly #watches = new Set<{ readonly ino: Ino; changed: boolean }>();
   readonly #attempts: Attempts;
   readonly #reclaimer = new Reclaimer({
@@ -289,19 +294,30 @@ export class Engine implements FileTree {
    * Resolves when acknowledged: at once in `relaxed`, after its commit in `strict`.
    */
   async mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
+    return this.#publishing(need, (state) => {
+      const edit = this.#edit(state);
+      const result = change(edit);
+      this.#publishEdit(edit);
+      return result;
+    });
+  }
+
+  /** A change of the live state; running transactions have to know what it writes. */
+  #edit(state: FileState): FileEdit {
+    const footprint = this.#transactions.size > 0 ? new Footprint() : undefined;
+    return new FileEdit(state, this.#context, this.#environment.clock.now(), { footprint });
+  }
+
+  /** Runs `publish` on the live state once there is room, and acknowledges as the durability says. */
+  async #publishing<T>(need: Need, publish: (state: FileState) => T): Promise<T> {
     this.#assertWritable();
     while (this.#isWindowFull) await this.#relieve();
-    const { bytes = 0, extents = 0, frees = false } = need;
-    const added = Math.ceil((2 * (bytes + extents * EXTENT_BYTES)) / this.layout.slotBytes);
-    const room = { slots: OPERATION_SLOTS + added, touches: extents, frees };
+    const room = this.#roomFor(need);
     const run = (): T => {
       this.#assertWritable();
       if (this.#replacing !== undefined) throw new HeldOff();
       if (!this.#committer.hasRoom(this.#window, room)) throw new Shortage();
-      const edit = new FileEdit(this.#state, this.#context, this.#environment.clock.now());
-      const result = change(edit);
-      this.#publish(edit);
-      return result;
+      return publish(this.#state);
     };
     for (;;) {
       try {
@@ -316,6 +332,58 @@ export class Engine implements FileTree {
         else throw error;
       }
     }
+  }
+
+  #roomFor({ bytes = 0, extents = 0, frees = false }: Need): RoomNeed {
+    const added = Math.ceil((2 * (bytes + extents * EXTENT_BYTES)) / this.layout.slotBytes);
+    return { slots: OPERATION_SLOTS + added, touches: extents, frees };
+  }
+
+  /** Several operations at once or not at all: a tree of its own until it is committed. */
+  async begin(): Promise<Transaction> {
+    this.#assertWritable();
+    while (this.#replacing !== undefined) await this.#replacing;
+    const unpin = this.#pin();
+    const transaction: Transaction = new Transaction(this.#state, {
+      layout: this.layout,
+      io: this.#io,
+      units: this.#units,
+      attempts: this.#attempts,
+      context: this.#context,
+      now: () => this.#environment.clock.now(),
+      stats: () => this.stats(),
+      sync: () => this.sync(),
+      isOpen: (ino) => this.isOpen(ino),
+      newIno: () => this.#newIno(),
+      assertWritable: () => {
+        this.#assertWritable();
+      },
+      grown: (chunk, bytes) => {
+        this.#window.grow(chunk, bytes);
+      },
+      admit: async (need) => {
+        const room = this.#roomFor(need);
+        if (!this.#committer.hasRoom(this.#window, room)) await this.#admit(room);
+      },
+      publish: (need, make) =>
+        this.#publishing(need, (state) => {
+          this.#publish(make(state), state.nextIno, transaction);
+        }),
+      end: () => {
+        this.#transactions.delete(transaction);
+        unpin();
+      },
+    });
+    this.#transactions.add(transaction);
+    return transaction;
+  }
+
+  /** A number that is used up, whether the transaction that asked for it is committed or not. */
+  #newIno(): Ino {
+    const { root, nextIno } = this.#state;
+    if (nextIno > MAX_INO) throw new RepoError("ENOSPC");
+    this.#state = { root, nextIno: nextIno + 1 };
+    return nextIno;
   }
 
   /** Resolves when everything published so far is durable. Concurrent calls share one commit. */
@@ -457,20 +525,29 @@ export class Engine implements FileTree {
     this.#options.onEvent?.(event);
   }
 
-  #publish(edit: FileEdit): void {
+  #publishEdit(edit: FileEdit): void {
     if (edit.tree.root === this.#state.root) return;
-    this.#state = { root: edit.tree.root, nextIno: edit.nextIno };
-    this.#window.absorb(edit, this.#committer.sharedBirth);
-    for (const watch of this.#watches) watch.changed ||= edit.touched.has(watch.ino);
-    for (const ino of edit.reclaim) {
+    for (const publish of edit.onPublish) publish();
+    for (const [chunk, bytes] of edit.grown) this.#window.grow(chunk, bytes);
+    this.#publish(changesOf(edit), edit.nextIno);
+  }
+
+  /** Makes changes of the live state the live state. */
+  #publish(changes: Changes, nextIno: Ino, by?: Transaction): void {
+    this.#state = { root: changes.root, nextIno };
+    this.#window.absorb(changes, this.#committer.sharedBirth);
+    for (const watch of this.#watches) watch.changed ||= changes.touched.has(watch.ino);
+    for (const other of this.#transactions) if (other !== by) other.noteForeign(changes.written);
+    for (const ino of changes.reclaim) {
       this.#reclaimer.add(ino);
-      if (!this.#handles.has(ino) || this.#isNamed(edit, ino)) this.#reclaimer.start(ino);
+      if (!this.#handles.has(ino) || this.#isNamed(ino)) this.#reclaimer.start(ino);
     }
     this.#schedule();
   }
 
-  #isNamed(edit: FileEdit, ino: Ino): boolean {
-    return (edit.findInode(ino)?.nlink ?? 0) > 0;
+  /** Of an inode that was just changed, and so is in memory. */
+  #isNamed(ino: Ino): boolean {
+    return (FileView.of(this.#state, this.#context).findInode(ino)?.nlink ?? 0) > 0;
   }
 
   #schedule(): void {
@@ -552,6 +629,7 @@ export class Engine implements FileTree {
       if (this.#window.dirty) await this.#commitWindow({ strict: false, settled: false });
       const old = this.#state.root;
       for (const watch of this.#watches) watch.changed = true;
+      for (const transaction of this.#transactions) transaction.loseBase();
       this.#state = { root, nextIno: this.#state.nextIno };
       await this.#commitWindow(TELL, change(old));
     } finally {
@@ -563,10 +641,10 @@ export class Engine implements FileTree {
 
   #split(chunks: readonly Chunk[]): Promise<void> {
     return this.#attempts.run(() => {
-      const edit = new FileEdit(this.#state, this.#context, this.#environment.clock.now());
+      const edit = this.#edit(this.#state);
       for (const chunk of chunks)
         if (this.#window.pending.has(chunk)) splitChunk(edit, this.layout, chunk);
-      this.#publish(edit);
+      this.#publishEdit(edit);
     });
   }
 

@@ -1,7 +1,8 @@
 /** Extents of a file: finding, cutting and adding them. Ranges without an extent are holes. */
 import { Chunk, type Extent } from "./chunk.js";
 import type { FileEdit, FileView } from "./file-view.js";
-import { extentKey, keyIno, keyOffset, keyType, type Ino } from "./records.js";
+import { extentKey, keyIno, keyOffset, MAX_FILE_BYTES } from "./records.js";
+import type { FileRecord, Ino } from "./records.js";
 
 /** An extent and where it is in its file. */
 export interface Placed {
@@ -19,13 +20,12 @@ export function overlapping(view: FileView, ino: Ino, from: number, to: number):
     const extent = before.value.extent;
     if (at < from && at + extent.length > from) found.push({ at, extent });
   }
-  view.tree.scan(extentKey(ino, from), (key, record) => {
-    if (record.is !== "extent" || keyIno(key) !== ino || keyType(key) !== "extent") return false;
-    const at = keyOffset(key);
-    if (at >= to) return false;
-    found.push({ at, extent: record.extent });
+  const each = (key: string, record: FileRecord): boolean => {
+    if (record.is !== "extent") return false;
+    found.push({ at: keyOffset(key), extent: record.extent });
     return true;
-  });
+  };
+  view.tree.scan(extentKey(ino, from), each, extentKey(ino, Math.min(to, MAX_FILE_BYTES)));
   return found;
 }
 

@@ -1,5 +1,6 @@
 /** FileTree: what a file system needs of a tree of files, be it the live one (Engine) or a snapshot. */
-import type { Layout, StoredRange } from "./content.js";
+import type { StoredRange } from "./content.js";
+import type { Layout } from "./layout.js";
 import type { FileEdit, FileView } from "./file-view.js";
 import type { EngineStats } from "./options.js";
 import type { Ino } from "./records.js";

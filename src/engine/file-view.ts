@@ -7,16 +7,17 @@
 import { assert } from "../assert.js";
 import { RepoError } from "../errors.js";
 import type { Chunk } from "./chunk.js";
+import type { Footprint } from "./footprint.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import {
   dentryKey,
   inodeKey,
-  keyIno,
   keyName,
   keyOrphan,
   keyType,
   MAX_INO,
   orphanKey,
+  recordsEnd,
   type Dentry,
   type FileRecord,
   type Ino,
@@ -100,12 +101,12 @@ export class FileView {
 
   /** Visits the entries after the name `after` in the order of their bytes, until `visit` returns false. */
   dentries(directory: Ino, after: string, visit: (name: string, dentry: Dentry) => boolean): void {
-    this.tree.scan(dentryKey(directory, after), (key, record) => {
-      if (keyIno(key) !== directory || keyType(key) === "inode") return keyIno(key) === directory;
+    const each = (key: string, record: FileRecord): boolean => {
       if (record.is !== "dentry") return false;
       const name = keyName(key);
       return name === after ? true : visit(name, record.dentry);
-    });
+    };
+    this.tree.scan(dentryKey(directory, after), each, recordsEnd(directory, "dentry"));
   }
 
   /** The inodes that wait to be reclaimed. */
@@ -150,6 +151,13 @@ export class FileView {
   }
 }
 
+/** What an edit may be given beside its state. */
+export interface EditSources {
+  readonly footprint?: Footprint | undefined;
+  /** Where inode numbers come from, if not from the state. */
+  readonly newIno?: (() => Ino) | undefined;
+}
+
 export class FileEdit extends FileView {
   override readonly tree: TreeEdit<FileRecord>;
   readonly nowMs: number;
@@ -158,22 +166,29 @@ export class FileEdit extends FileView {
   /** Changes of pending chunks that only this operation can see; run when it is published. */
   readonly onPublish: (() => void)[] = [];
   /** Bytes by which pending chunks grow when it is published. */
-  grownBytes = 0;
+  readonly grown = new Map<Chunk, number>();
   /** Inodes that are not what they were. */
   readonly touched = new Set<Ino>();
   /** Inodes of which the engine reclaims what this operation has cut off. */
   readonly reclaim = new Set<Ino>();
+  /** Where keys are booked, if somebody wants to know. */
+  readonly footprint: Footprint | undefined;
   nextIno: Ino;
+  readonly #newIno: (() => Ino) | undefined;
 
-  constructor(state: FileState, context: ViewContext, nowMs: number) {
-    const tree = new TreeEdit(context.spec, state.root);
+  constructor(state: FileState, context: ViewContext, nowMs: number, sources: EditSources = {}) {
+    const { footprint, newIno } = sources;
+    const tree = new TreeEdit(context.spec, state.root, footprint);
     super(tree, context);
     this.tree = tree;
     this.nowMs = nowMs;
+    this.footprint = footprint;
     this.nextIno = state.nextIno;
+    this.#newIno = newIno;
   }
 
   newIno(): Ino {
+    if (this.#newIno !== undefined) return this.#newIno();
     if (this.nextIno > MAX_INO) throw new RepoError("ENOSPC");
     return this.nextIno++;
   }

@@ -69,13 +69,13 @@ export class Reclaimer {
   async #steps(ino: Ino): Promise<void> {
     // Not on the stack of the operation that asked for it: that one is published first.
     await Promise.resolve();
-    while (!(await this.#port.transact((edit) => step(edit, ino, this.#port.isOpen(ino)))));
+    while (!(await this.#port.transact((edit) => reclaimStep(edit, ino, this.#port.isOpen(ino)))));
     this.#waiting.delete(ino);
   }
 }
 
 /** One step; true when nothing is left to do while the inode's handles are as they are. */
-function step(edit: FileEdit, ino: Ino, open: boolean): boolean {
+export function reclaimStep(edit: FileEdit, ino: Ino, open: boolean): boolean {
   const inode = edit.findInode(ino);
   if (!edit.isOrphan(ino)) return true;
   if (inode === undefined || (inode.nlink === 0 && !open)) {

@@ -15,6 +15,8 @@ export type Ino = number;
 
 export const ROOT_INO: Ino = 1;
 export const MAX_INO = 2 ** 48 - 1;
+/** Largest file offset + 1. */
+export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER;
 const MAX_MODE = 0o7777;
 
 export type NodeType = "file" | "directory" | "symlink";
@@ -101,6 +103,11 @@ export function inodeKey(ino: Ino): string {
 /** `name` is a UTF-8 byte string; the empty one precedes all entries of the directory. */
 export function dentryKey(directory: Ino, name: string): string {
   return bigEndian(directory, INO_BYTES) + TYPE_CHARS.dentry + name;
+}
+
+/** The first key behind all records of one type that the inode may have. */
+export function recordsEnd(ino: Ino, type: keyof typeof KEY_TYPE): string {
+  return bigEndian(ino, INO_BYTES) + String.fromCharCode(KEY_TYPE[type] + 1);
 }
 
 export function extentKey(ino: Ino, offset: number): string {

@@ -1,7 +1,7 @@
 /** SnapshotTree: a snapshot, open for reading. It cannot be deleted meanwhile. */
 import { RepoError } from "../errors.js";
 import type { Attempts } from "./attempts.js";
-import type { Layout } from "./content.js";
+import type { Layout } from "./layout.js";
 import { fetchStored } from "./fetch.js";
 import type { ContentRead, FileTree, InodeWatch } from "./file-tree.js";
 import { FileView, type FileState, type ViewContext } from "./file-view.js";

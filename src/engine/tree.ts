@@ -6,6 +6,7 @@
  * forgetting its edit, and readers keep the snapshot they began with.
  */
 import { assert } from "../assert.js";
+import type { Footprint } from "./footprint.js";
 import {
   childBytes,
   isLeaf,
@@ -56,10 +57,13 @@ function childIndex(keys: readonly string[], key: string): number {
 export class TreeView<V> {
   readonly spec: TreeSpec<V>;
   protected current: NodeHandle<V>;
+  /** Where the keys that are read and written are booked. */
+  protected readonly footprint: Footprint | undefined;
 
-  constructor(spec: TreeSpec<V>, root: NodeHandle<V>) {
+  constructor(spec: TreeSpec<V>, root: NodeHandle<V>, footprint?: Footprint) {
     this.spec = spec;
     this.current = root;
+    this.footprint = footprint;
   }
 
   get root(): NodeHandle<V> {
@@ -74,15 +78,23 @@ export class TreeView<V> {
   }
 
   get(key: string): V | undefined {
+    this.footprint?.read(key);
     let node = this.load(this.current);
     while (!isLeaf(node)) node = this.load(child(node, childIndex(node.keys, key)));
     const i = lowerBound(node.keys, key);
     return node.keys[i] === key ? node.values[i] : undefined;
   }
 
-  /** Calls `visit` with each entry from key `from` on, in order, until it returns false. */
-  scan(from: string, visit: (key: string, value: V) => boolean): void {
-    this.#scan(this.current, from, visit);
+  /** Calls `visit` with each entry from key `from` on, in order, until it returns false or the key is not below `to`. */
+  scan(from: string, visit: (key: string, value: V) => boolean, to?: string): void {
+    let last = to;
+    this.#scan(this.current, from, (key, value) => {
+      if (to !== undefined && key >= to) return false;
+      const goesOn = visit(key, value);
+      if (!goesOn) last = key;
+      return goesOn;
+    });
+    this.footprint?.readInterval(from, last);
   }
 
   #scan(handle: NodeHandle<V>, from: string, visit: (key: string, value: V) => boolean): boolean {
@@ -99,7 +111,9 @@ export class TreeView<V> {
 
   /** The last entry whose key is at most `key`. */
   floor(key: string): { key: string; value: V } | undefined {
-    return this.#floor(this.current, key);
+    const found = this.#floor(this.current, key);
+    this.footprint?.readInterval(found?.key ?? "", key);
+    return found;
   }
 
   #floor(handle: NodeHandle<V>, key: string): { key: string; value: V } | undefined {
@@ -138,6 +152,7 @@ export class TreeEdit<V> extends TreeView<V> {
 
   /** Inserts or replaces. */
   put(key: string, value: V): void {
+    this.footprint?.write(key);
     this.current = this.#own(this.current);
     const split = this.#put(this.current, key, value);
     if (split === undefined) return;
@@ -155,6 +170,7 @@ export class TreeEdit<V> extends TreeView<V> {
   /** Removes the entry; false if there was none. */
   delete(key: string): boolean {
     if (this.get(key) === undefined) return false;
+    this.footprint?.write(key);
     this.current = this.#own(this.current);
     this.#delete(this.current, key);
     for (let node = this.#nodeOf(this.current); !isLeaf(node); node = this.load(this.current)) {

@@ -5,16 +5,17 @@
  * without touching the others.
  */
 import { assert } from "../assert.js";
-import type { Layout } from "./content.js";
+import type { Layout } from "./layout.js";
 import { cut, type Placed } from "./extents.js";
 import type { FileEdit, FileView } from "./file-view.js";
 import {
   keyIno,
   keyPastOffset,
-  keyType,
   keyVersion,
   pastKey,
+  recordsEnd,
   versionKey,
+  type FileRecord,
   type Ino,
   type Inode,
   type PastRange,
@@ -51,11 +52,11 @@ export function beginVersion(edit: FileEdit, layout: Layout, ino: Ino, inode: In
 /** The numbers of the past versions that there are, oldest first. */
 export function pastVersions(view: FileView, ino: Ino): number[] {
   const found: number[] = [];
-  view.tree.scan(versionKey(ino, 0), (key) => {
-    if (keyIno(key) !== ino || keyType(key) !== "version") return false;
+  const each = (key: string): boolean => {
     found.push(keyVersion(key));
     return true;
-  });
+  };
+  view.tree.scan(versionKey(ino, 0), each, recordsEnd(ino, "version"));
   return found;
 }
 
@@ -134,13 +135,13 @@ export function pastRanges(
     before?.value.is === "past" && keyIno(before.key) === ino && keyVersion(before.key) === version
       ? before.key
       : pastKey(ino, version, from);
-  view.tree.scan(start, (key, record) => {
-    if (record.is !== "past" || keyIno(key) !== ino || keyVersion(key) !== version) return false;
+  const each = (key: string, record: FileRecord): boolean => {
+    if (record.is !== "past") return false;
     const at = keyPastOffset(key);
-    if (at >= to) return false;
     if (at + record.past.length > from) found.push({ at, ...record.past });
     return true;
-  });
+  };
+  view.tree.scan(start, each, pastKey(ino, version, to));
   return found;
 }
 
@@ -148,11 +149,12 @@ export function pastRanges(
 export function removePastStep(edit: FileEdit, ino: Ino, present: number): boolean {
   const oldest = pastVersions(edit, ino)[0] ?? present;
   const stale: { key: string; past: PastRange }[] = [];
-  edit.tree.scan(pastKey(ino, 0, 0), (key, record) => {
-    if (record.is !== "past" || keyIno(key) !== ino || keyVersion(key) >= oldest) return false;
+  const each = (key: string, record: FileRecord): boolean => {
+    if (record.is !== "past" || keyVersion(key) >= oldest) return false;
     stale.push({ key, past: record.past });
     return stale.length <= STEP_RECORDS;
-  });
+  };
+  edit.tree.scan(pastKey(ino, 0, 0), each, recordsEnd(ino, "past"));
   for (const { key, past } of stale.slice(0, STEP_RECORDS)) {
     edit.tree.delete(key);
     if (past.extent !== undefined) edit.release(past.extent.chunk);

@@ -2,8 +2,8 @@
  * Window: what published operations have changed since the last commit began, beside the file tree
  * itself. A commit takes the whole window and leaves an empty one behind.
  */
+import type { Changes } from "./changes.js";
 import type { Chunk } from "./chunk.js";
-import type { FileEdit } from "./file-view.js";
 import type { NodeHandle } from "./node.js";
 import type { FileRecord } from "./records.js";
 import type { Generation } from "./slot-ref.js";
@@ -37,13 +37,10 @@ export class Window {
   /** Whether there is anything to commit. */
   dirty = false;
 
-  /** Takes over what a published edit changed. Nodes born after `sharedBirth` are known to have had one parent. */
-  absorb(edit: FileEdit, sharedBirth: Generation): void {
+  /** Takes over what was published. Nodes born after `sharedBirth` are known to have had one parent. */
+  absorb({ references, retired, created }: Changes, sharedBirth: Generation): void {
     this.dirty = true;
-    for (const publish of edit.onPublish) publish();
-    this.pendingBytes += edit.grownBytes;
-    for (const [chunk, delta] of edit.references) this.#count(chunk, delta);
-    const { retired, created } = edit.tree;
+    for (const [chunk, delta] of references) this.#count(chunk, delta);
     let unsealed = 0;
     for (const handle of retired) {
       this.retired.push(handle);
@@ -52,6 +49,11 @@ export class Window {
       else if (birth <= sharedBirth) this.#hold(handle);
     }
     this.dirtyNodes += created - unsealed;
+  }
+
+  /** A chunk has become longer. */
+  grow(chunk: Chunk, bytes: number): void {
+    if (this.pending.has(chunk)) this.pendingBytes += bytes;
   }
 
   #hold(handle: NodeHandle<FileRecord>): void {

@@ -1,7 +1,8 @@
 /** What a call does to one inode: attributes, and content as the version that is being made. */
-import { MAX_FILE_BYTES, truncateContent, writeContent, type Layout } from "../engine/content.js";
+import { truncateContent, writeContent } from "../engine/content.js";
+import type { Layout } from "../engine/layout.js";
 import type { FileEdit } from "../engine/file-view.js";
-import type { Ino, Inode } from "../engine/records.js";
+import { MAX_FILE_BYTES, type Ino, type Inode } from "../engine/records.js";
 import { beginVersion } from "../engine/versions.js";
 import { RepoError } from "../errors.js";
 import type { Attributes, Stats } from "./file-system.js";

@@ -4,7 +4,8 @@
  */
 import { fromByteString } from "../codec/bytes.js";
 import { utf8Encode } from "../codec/utf8.js";
-import { removeStep, writeContent, type Layout } from "../engine/content.js";
+import { removeStep, writeContent } from "../engine/content.js";
+import type { Layout } from "../engine/layout.js";
 import type { FileEdit } from "../engine/file-view.js";
 import { MAX_VERSION_LIMIT, type Ino, type Inode, type NodeType } from "../engine/records.js";
 import { RepoError } from "../errors.js";

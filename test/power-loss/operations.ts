@@ -5,7 +5,7 @@
 import type { FileHandle } from "../../src/vfs/file-system.js";
 import { RepoError } from "../../src/errors.js";
 import type { TestRepo } from "../support/repo.js";
-import type { RepoFileSystem } from "../../src/vfs/repo-fs.js";
+import { RepoFileSystem } from "../../src/vfs/repo-fs.js";
 
 /** Runs one call and books the state that it leads to. */
 export type Step = (call: () => Promise<unknown>) => Promise<void>;
@@ -108,6 +108,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       await step(async () => handle.write(pattern(700, 26), 100));
       await handle.sync();
       await handle.close();
+    }),
+  transaction: ({ engine }, step, turn) =>
+    step(async () => {
+      const transaction = await engine.begin();
+      const fs = new RepoFileSystem(transaction);
+      await fs.mkdir(`/d${turn}/many`);
+      await fs.writeFile(`/d${turn}/many/new`, pattern(PACKED_BYTES, 29));
+      await fs.rename(`/d${turn}/large`, `/d${turn}/many/large`);
+      await fs.writeFile(`/d${turn}/small`, pattern(LARGE_BYTES, 30));
+      await transaction.commit();
     }),
   snapshot: ({ engine }, step, turn) => step(async () => engine.snapshots.take(`taken ${turn}`)),
   restore: async ({ fs, engine }, step, turn) => {

@@ -39,6 +39,8 @@ const CODES: Record<RepoErrorCode, true> = {
   REPO_MISSING: true,
   FORMAT_UNSUPPORTED: true,
   NO_VERSION: true,
+  TRANSACTION_CONFLICT: true,
+  TRANSACTION_ENDED: true,
   UNLOCK_FAILED: true,
   KDF_LIMIT: true,
   KDF_TOO_WEAK: true,
