@@ -1,6 +1,8 @@
 // The layers of docs/ARCHITECTURE.md: imports point one way, types included.
 
 const LEAVES = "^src/(codec/|errors\\.ts$|assert\\.ts$)";
+/** What runs in Node only, and nothing that a browser loads may import. */
+const NODE = "^src/(node|backends/file)/";
 /** The ports between layers: files without imports, which hold types and the constants of the format. */
 const PORTS = "^src/(backends/block-store|crypto/sealer)\\.ts$";
 
@@ -15,7 +17,8 @@ function layer(name, from, ...allowed) {
     name: `${name}-imports-only-what-is-below`,
     severity: "error",
     from: { path: from, pathNot: name === "backends" || name === "crypto" ? PORTS : "^$" },
-    to: { pathNot: [from, ...allowed, "node_modules/"] },
+    // Who may import Node's own modules is a rule of its own.
+    to: { pathNot: [from, ...allowed, "node_modules/"], dependencyTypesNot: ["core"] },
   };
 }
 
@@ -57,10 +60,36 @@ module.exports = {
       to: { couldNotResolve: true },
     },
     {
-      name: "no-node-no-development-packages",
+      name: "no-development-packages",
       severity: "error",
       from: {},
-      to: { dependencyTypes: ["core", "npm-dev", "npm-no-pkg", "npm-unknown"] },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "node-modules-of-its-own-in-node-only",
+      severity: "error",
+      from: { pathNot: NODE },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "nobody-imports-what-runs-in-node-only",
+      severity: "error",
+      from: { pathNot: NODE },
+      to: { path: NODE },
+    },
+    {
+      name: "node",
+      severity: "error",
+      from: { path: "^src/node/" },
+      to: {
+        pathNot: [
+          "^src/node/",
+          "^src/(api|worker|vfs|engine|crypto)/",
+          "^src/backends/(file/|[^/]+\\.ts$)",
+          LEAVES,
+        ],
+        dependencyTypesNot: ["core"],
+      },
     },
     layer("entries", "^src/(?!errors|assert)[^/]+\\.ts$", "^src/api/", "^src/errors\\.ts$"),
     layer("api", "^src/api/", "^src/worker/", "^src/vfs/", LEAVES),

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 const compiler = fileURLToPath(import.meta.resolve("typescript/bin/tsc"));
-const { status } = spawnSync(process.execPath, [compiler, "-b", "tsconfig.page.json"], {
+const { status } = spawnSync(process.execPath, [compiler, "-b", "tsconfig.node.json"], {
   cwd: root,
   stdio: ["ignore", "inherit", "inherit"],
 });

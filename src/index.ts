@@ -1,5 +1,14 @@
 /** The public surface of cofferfs. */
-export { openRepo, repoExists, destroyRepo, type RepoLocationOptions } from "./api/open-repo.js";
+export {
+  openRepo,
+  repoExists,
+  destroyRepo,
+  exportRepo,
+  importRepo,
+  type RepoLocationOptions,
+} from "./api/open-repo.js";
+export type { TransferOptions, TransferProgress } from "./api/export.js";
+export type { ImportOptions } from "./api/import.js";
 export type { OpenRepoOptions } from "./api/open-options.js";
 export type { RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";

@@ -4,7 +4,9 @@ import { RepoError } from "../errors.js";
 import type { RemoteHost } from "../worker/protocol.js";
 import { abortable } from "./abortable.js";
 import { argumentError } from "./arguments.js";
+import { exportStream, type TransferOptions } from "./export.js";
 import { acquireHost, releaseHost } from "./hosts.js";
+import { importStream, type ImportOptions } from "./import.js";
 import { openRequest, type OpenRepoOptions } from "./open-options.js";
 import { Opening } from "./opening.js";
 import { Repo } from "./repo.js";
@@ -93,6 +95,69 @@ export function repoExists(uri: string, options: RepoLocationOptions = {}): Prom
  */
 export function destroyRepo(uri: string, options: RepoLocationOptions = {}): Promise<void> {
   return ask(uri, options, (host) => host.destroyRepo(uri));
+}
+
+/**
+ * The sealed container of the repo at `uri`, byte by byte as docs/FORMAT.md §1 has it: a backup that opens with
+ * the credentials of the repo, after `importRepo` or, as a file, with `cofferfs/node` and the command line. Never
+ * plaintext, and no credential is needed. The repo is taken with the first read, and let go at the end of
+ * the stream, when it is cancelled, and when `signal` aborts. Pieces are read from the storage when they are asked
+ * for, about 1 MiB at a time.
+ *
+ * For a repo that is open here, use `repo.export()`.
+ *
+ * @throws As errors of the stream: REPO_NOT_FOUND; REPO_BUSY if it is open for writing anywhere after five
+ * seconds; INTEGRITY, FORMAT_UNSUPPORTED, KDF_LIMIT or KDF_TOO_WEAK if no header copy is readable; BACKEND_UNAVAILABLE,
+ * BACKEND_IO, WORKER_FAILED; EINVAL for another kind of URI; the reason of `signal`. TypeError at once
+ * @example
+ * ```ts
+ * import { exportRepo } from "cofferfs";
+ *
+ * export async function backUp(file: FileSystemFileHandle): Promise<void> {
+ *   await exportRepo("local://notes").pipeTo(await file.createWritable());
+ * }
+ * ```
+ */
+export function exportRepo(
+  uri: string,
+  { worker = spawnWorker, ...options }: TransferOptions & RepoLocationOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
+  return exportStream(() => {
+    requireSecureContext();
+    const host = acquireHost(uri, worker);
+    const remote = host.link.host;
+    return { remote, begin: () => remote.beginExport(uri), release: () => releaseHost(host) };
+  }, options);
+}
+
+/**
+ * Makes a repo at `uri` of a sealed container, as `exportRepo` and the file of `cofferfs/node` have it. It exists,
+ * durably, once the promise resolves; a failure, an abort, the end of the page and a crash leave none. Checked is what can
+ * be checked without a credential: the header, its limits, and that slots are whole. What only the key tells, opening
+ * and `repo.check()` find.
+ *
+ * @throws REPO_EXISTS unless `overwrite` is set; REPO_BUSY; INTEGRITY for a damaged header and for a stream that
+ * is cut short; FORMAT_UNSUPPORTED for what is not a container; KDF_LIMIT, KDF_TOO_WEAK; EFBIG beyond `maxBytes`; ENOSPC;
+ * BACKEND_UNAVAILABLE, BACKEND_IO, WORKER_FAILED; EINVAL for another kind of URI; TypeError; whatever the stream
+ * fails with; the reason of `signal`
+ * @example
+ * ```ts
+ * import { importRepo } from "cofferfs";
+ *
+ * export async function restore(file: File): Promise<void> {
+ *   await importRepo("local://notes", file.stream(), {
+ *     onProgress: ({ bytes }) => console.log(`${bytes} of ${file.size}`),
+ *   });
+ * }
+ * ```
+ */
+export function importRepo(
+  uri: string,
+  stream: ReadableStream<Uint8Array>,
+  options: ImportOptions & RepoLocationOptions = {},
+): Promise<void> {
+  return ask(uri, options, (host) => importStream(host, uri, stream, options));
 }
 
 async function ask<T>(

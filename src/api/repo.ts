@@ -1,6 +1,7 @@
 /** Repo: an open repo on the page. */
 import type { CheckReport, RemoteRepo, RepoInfo, RepoStats } from "../worker/protocol.js";
 import { createFs } from "./create-fs.js";
+import { exportStream, type TransferOptions } from "./export.js";
 import type { RepoFs } from "./fs.js";
 import type { RepoEvent } from "./repo-event.js";
 import { whenHidden } from "./visibility.js";
@@ -116,6 +117,29 @@ export class Repo implements AsyncDisposable {
   /** What the repo is: where, under which cipher, read-only or not. */
   info(): Promise<RepoInfo> {
     return this.#connection.remote.info();
+  }
+
+  /**
+   * The sealed container as it is now, as a stream; see `exportRepo`. The state is that of the first read, made
+   * durable for it; the repo can be used and changed meanwhile. Space that is freed comes back only when the stream has ended
+   * or was cancelled. Closing the repo ends it.
+   *
+   * @throws As errors of the stream: BACKEND_IO, ENOSPC, STALE_WRITER, REPO_CLOSED, REPO_POISONED, WORKER_FAILED; the
+   * reason of `signal`
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function upload(repo: Repo, url: string): Promise<void> {
+   *   const body = await new Response(repo.export()).blob();
+   *   await fetch(url, { method: "PUT", body });
+   * }
+   * ```
+   */
+  export(options: TransferOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { remote } = this.#connection;
+    const source = { remote, begin: () => remote.beginExport(), release: async () => undefined };
+    return exportStream(() => source, options);
   }
 
   async #close(): Promise<void> {

@@ -14,12 +14,22 @@ export function isFinished(headerArea: Uint8Array): boolean {
   return HEADER_COPY_OFFSETS.some((offset) => (headerArea[offset] ?? 0) !== 0);
 }
 
-/** Makes the container exist: everything else of it is durable by now. Copy B goes first, as in every later change. */
-export async function finishCreation(store: BlockStore, header: Uint8Array): Promise<void> {
-  for (const offset of HEADER_COPY_OFFSETS.toReversed()) {
-    await store.writeHeader(offset + 1, header.subarray(1));
-    await store.flush();
-    await store.writeHeader(offset, header.subarray(0, 1));
-    await store.flush();
-  }
+/**
+ * Makes the container exist, with its two header copies: everything else of it is durable by now. Copy B goes
+ * first, as in every later change.
+ */
+export async function finishCreation(
+  store: BlockStore,
+  [copyA, copyB]: readonly [Uint8Array, Uint8Array],
+): Promise<void> {
+  const [offsetA, offsetB] = HEADER_COPY_OFFSETS;
+  await finishCopy(store, offsetB, copyB);
+  await finishCopy(store, offsetA, copyA);
+}
+
+async function finishCopy(store: BlockStore, offset: number, bytes: Uint8Array): Promise<void> {
+  await store.writeHeader(offset + 1, bytes.subarray(1));
+  await store.flush();
+  await store.writeHeader(offset, bytes.subarray(0, 1));
+  await store.flush();
 }

@@ -7,6 +7,8 @@
  * order of their completion is the one order that everybody sees (docs/ARCHITECTURE.md, "Restart on
  * miss").
  */
+import { assert } from "../assert.js";
+import type { BlockStore } from "../backends/block-store.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { Attempts } from "./attempts.js";
 import { changesOf, type Changes } from "./changes.js";
@@ -52,6 +54,16 @@ import { UnitCache } from "./unit-cache.js";
 import { placePending, type PlacedUnit } from "./unit-writer.js";
 import { Window } from "./window.js";
 
+/** A committed state that stays as it is until `release` is called, once. */
+export interface HeldState {
+  readonly store: BlockStore;
+  /** The header area at that moment. */
+  readonly header: Uint8Array;
+  /** The length that the state publishes. */
+  readonly slots: number;
+  readonly release: () => void;
+}
+
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Pending content that starts a drain, and that makes writers wait for it. */
@@ -77,6 +89,7 @@ const MOST_LOST_SLOTS = 4096;
 const LEAST_ROOM: RoomNeed = { slots: 0, touches: 0, frees: true };
 
 const TELL: CommitIntent = { strict: true, settled: false };
+const SETTLE: CommitIntent = { strict: true, settled: true };
 
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
@@ -433,7 +446,7 @@ export class Engine implements FileTree {
     if (this.#window.dirty) await this.#commitSoon({ strict: true, settled: false });
     else await this.#pipeline.idle();
     this.#pipeline.assertNotPoisoned();
-    if (!this.#committer.committed.settled) await this.#commitSoon({ strict: true, settled: true });
+    if (!this.#committer.committed.settled) await this.#commitSoon(SETTLE);
     await this.#pipeline.run(() => this.#committer.cutTail());
   }
 
@@ -455,6 +468,41 @@ export class Engine implements FileTree {
         release,
       },
     );
+  }
+
+  /**
+   * A committed state whose slots are not written again until it is released, for copying the container while
+   * the repo is in use (docs/FORMAT.md §8). Settled, as if the repo had been closed, so that the copy's newest
+   * commit is never in doubt. Of a read-only repo, whatever the store has.
+   */
+  async hold(): Promise<HeldState> {
+    this.#assertUsable();
+    const { store } = this.#io;
+    if (this.readOnly)
+      return {
+        store,
+        header: await store.readHeader(),
+        slots: store.slotCount,
+        release: () => undefined,
+      };
+    const held: (Omit<HeldState, "header"> & { readonly header: Promise<Uint8Array> })[] = [];
+    await this.#pipeline.run(async () => {
+      if (this.#window.dirty) await this.#commitWindow(TELL);
+      if (!this.#committer.committed.settled) await this.#commitWindow(SETTLE);
+      const header = store.readHeader();
+      const { slots } = this.#committer.committed;
+      held.push({ store, header, slots, release: this.#pin() });
+      // No commit may begin before it is read; a failure is not one of this commit, so it poisons nothing.
+      await header.catch(() => undefined);
+    });
+    const [state] = held;
+    assert(state !== undefined, "a settled state is held");
+    try {
+      return { ...state, header: await state.header };
+    } catch (error) {
+      state.release();
+      throw error;
+    }
   }
 
   /** Walks everything that is reachable and compares it with what is allocated. */

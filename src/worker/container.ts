@@ -6,6 +6,7 @@ import type { BlockStore } from "../backends/block-store.js";
 import { finishCreation } from "../backends/creation.js";
 import { HEADER_COPY_OFFSETS, parseHeader, type Header } from "../crypto/header.js";
 import type { KeyDerivation } from "../crypto/kdf.js";
+import type { Sealer } from "../crypto/sealer.js";
 import { createHeader, unlock, type Unlocked } from "../crypto/unlock.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent, OpenEngine } from "../engine/options.js";
@@ -27,6 +28,9 @@ export interface ContainerContext {
 
 export interface OpenContainer {
   readonly engine: Engine;
+  /** Closed by the engine, like the next. */
+  readonly store: BlockStore;
+  readonly sealer: Sealer;
   readonly header: Header;
   /** Made by this very call. */
   readonly isNew: boolean;
@@ -61,8 +65,8 @@ async function createContainer(
     const store = await provider.open(name, "create");
     return orRelease(store, async () => {
       const engine = await Engine.create(engineOptions(request, store, keys, context));
-      await finishCreation(store, keys.bytes);
-      return { engine, header: keys.header, isNew: true };
+      await finishCreation(store, [keys.bytes, keys.bytes]);
+      return { engine, store, sealer: keys.sealer, header: keys.header, isNew: true };
     });
   });
 }
@@ -80,7 +84,7 @@ async function openExisting(
       const engine = await Engine.open(engineOptions(request, store, keys, context));
       const torn = [1, 0].filter((copy) => !keys.copies.includes(copy));
       if (!engine.readOnly) await writeHeaderCopies(store, keys.bytes, torn);
-      return { engine, header: keys.header, isNew: false };
+      return { engine, store, sealer: keys.sealer, header: keys.header, isNew: false };
     });
   });
 }

@@ -11,9 +11,9 @@ import { isRepoError } from "../errors.js";
 import type { Backend, RepoUri } from "./repo-uri.js";
 
 export interface Place {
-  readonly backend: Backend;
+  readonly backend: Backend | "file";
   readonly name: string;
-  /** Its URI, never `local://`. */
+  /** Its URI, never `local://`; `file:` under Node. */
   readonly location: string;
   readonly provider: StoreProvider;
 }

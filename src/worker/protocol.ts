@@ -12,14 +12,46 @@ import type { Attributes, FileType, OpenFlags, Stats } from "../vfs/file-system.
 
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
 
+/** An export that has begun. */
+export interface ExportStart {
+  readonly id: number;
+  readonly totalBytes: number;
+}
+
+/** Exports that are under way, by number. Whoever began one ends it. */
+export interface RemoteExports {
+  /** The next piece, about 1 MiB; undefined at the end. */
+  nextExport(id: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  endExport(id: number): Promise<void>;
+}
+
+export interface ImportRequest {
+  readonly uri: string;
+  readonly overwrite: boolean;
+  /** EFBIG for more than this. */
+  readonly maxBytes: number;
+}
+
+/** Imports that are under way, by number. One that was neither finished nor abandoned has made nothing. */
+export interface RemoteImports {
+  beginImport(request: ImportRequest): Promise<number>;
+  /** Resolves when more is welcome. */
+  writeImport(id: number, bytes: Uint8Array): Promise<void>;
+  finishImport(id: number): Promise<void>;
+  /** Leaves nothing behind. */
+  abandonImport(id: number): Promise<void>;
+}
+
 /** What the worker's script offers on its own channel, whatever its role. */
-export interface RemoteHost {
+export interface RemoteHost extends RemoteExports, RemoteImports {
   /** Opens a repo and serves it, a {@link RemoteRepo}, on `ports.repo`. */
   openRepo(request: OpenRequest, ports: OpenPorts): Promise<void>;
   /** Makes the opening of that number fail, if it is still deriving keys. */
   abandon(opening: number): Promise<void>;
   repoExists(uri: string): Promise<boolean>;
   destroyRepo(uri: string): Promise<void>;
+  /** Of a repo that is not open. */
+  beginExport(uri: string): Promise<ExportStart>;
   /** The other role of the script: a {@link RemoteDerivation} on `port`. */
   serveDerivation(port: MessagePort): Promise<void>;
 }
@@ -98,7 +130,9 @@ export interface RemoteFiles {
 }
 
 /** A repo on the wire: its files, and what only repos have. */
-export interface RemoteRepo extends RemoteFiles {
+export interface RemoteRepo extends RemoteFiles, RemoteExports {
+  /** Of the repo as it is now. */
+  beginExport(): Promise<ExportStart>;
   check(): Promise<CheckReport>;
   stats(): Promise<RepoStats>;
   info(): Promise<RepoInfo>;

@@ -6,9 +6,21 @@ import { expose } from "comlink";
 import { AssertionFailed } from "../assert.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer } from "./container.js";
+import { ContainerExport } from "./container-export.js";
+import { ContainerImport } from "./container-import.js";
 import { derivationAt, serveDerivation } from "./derivation.js";
+import { Exports } from "./exports.js";
+import { Imports } from "./imports.js";
 import { Places, type Place } from "./places.js";
-import type { Notice, OpenPorts, OpenRequest, RemoteEvent, RemoteHost } from "./protocol.js";
+import type {
+  ExportStart,
+  ImportRequest,
+  Notice,
+  OpenPorts,
+  OpenRequest,
+  RemoteEvent,
+  RemoteHost,
+} from "./protocol.js";
 import { lockAcrossTabs, WorkerLocks, type LockMode, type Unlock } from "./repo-lock.js";
 import { RepoService } from "./repo-service.js";
 import { parseRepoUri } from "./repo-uri.js";
@@ -27,6 +39,8 @@ export class RepoHost implements RemoteHost {
   readonly #locks = new WorkerLocks();
   /** Openings that may still be deriving keys. */
   readonly #openings = new Map<number, AbortController>();
+  readonly #exports = new Exports();
+  readonly #imports = new Imports();
 
   async openRepo(request: OpenRequest, ports: OpenPorts): Promise<void> {
     const opening = new AbortController();
@@ -56,6 +70,38 @@ export class RepoHost implements RemoteHost {
     } finally {
       unlock();
     }
+  }
+
+  async beginExport(uri: string): Promise<ExportStart> {
+    const { place, unlock } = await this.#lock(uri, "shared");
+    return this.#exports.add(await ContainerExport.ofClosed(place, unlock));
+  }
+
+  nextExport(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#exports.next(id);
+  }
+
+  endExport(id: number): Promise<void> {
+    return this.#exports.end(id);
+  }
+
+  async beginImport({ uri, overwrite, maxBytes }: ImportRequest): Promise<number> {
+    const { place, unlock } = await this.#lock(uri, "exclusive");
+    const { provider, name } = place;
+    const target = { provider, name, overwrite, maxBytes, unlock };
+    return this.#imports.add(await ContainerImport.begin(target));
+  }
+
+  writeImport(id: number, bytes: Uint8Array): Promise<void> {
+    return this.#imports.get(id).write(bytes);
+  }
+
+  finishImport(id: number): Promise<void> {
+    return this.#imports.get(id).finish();
+  }
+
+  abandonImport(id: number): Promise<void> {
+    return this.#imports.abandon(id);
   }
 
   async serveDerivation(port: MessagePort): Promise<void> {

@@ -1,0 +1,22 @@
+/** The public surface of `cofferfs/node`: repos in container files, with the types of the browser's. */
+export { openRepo, repoExists, destroyRepo, exportRepo, importRepo } from "./repos.js";
+export type { OpenFileRepoOptions } from "./open-container.js";
+export type { ContainerPath } from "./place.js";
+export type { TransferOptions, TransferProgress } from "../api/export.js";
+export type { ImportOptions } from "../api/import.js";
+export type { RepoEvent } from "../api/repo-event.js";
+export type {
+  CheckReport,
+  Cipher,
+  Durability,
+  KdfChoice,
+  Repo,
+  RepoInfo,
+  RepoStats,
+} from "../api/repo.js";
+export type { RepoFs } from "../api/fs.js";
+export type { Dirent } from "../api/dirent.js";
+export type { FileHandle } from "../api/file-handle.js";
+export type { Stats } from "../api/stats.js";
+export { constants } from "../api/flags.js";
+export { RepoError, isRepoError, type RepoErrorCode } from "../errors.js";
