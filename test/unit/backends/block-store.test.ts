@@ -1,13 +1,32 @@
 /** The suite of the port on the stores that need no browser; the others run it in e2e. */
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { encodeContainerName } from "../../../src/backends/container-name.js";
+import { FileStoreProvider } from "../../../src/backends/file/file-store.js";
 import { MemoryStoreProvider } from "../../../src/backends/memory/memory-store.js";
 import { SimulatedDiskProvider } from "../../simulated-disk/simulated-disk.js";
 import { blockStoreCases } from "../../suites/block-store-suite.js";
 import type { BlockStoreSubject } from "../../suites/block-store-suite.js";
 
+const folder = mkdtempSync(join(tmpdir(), "cofferfs-suite-"));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
 const takeover = { writers: "takeover", unwritten: "bytes" } as const;
 const subjects: Record<string, () => BlockStoreSubject> = {
   memory: () => ({ provider: new MemoryStoreProvider(), ...takeover }),
+  "a file": () => ({
+    provider: new FileStoreProvider({
+      pathOf: (name) => join(folder, encodeContainerName(name)),
+      busyWaitMs: 50,
+    }),
+    writers: "exclusive",
+    unwritten: "bytes",
+  }),
   "simulated disk": () => ({ provider: new SimulatedDiskProvider({ record: true }), ...takeover }),
   "simulated disk, ordered": () => ({
     provider: new SimulatedDiskProvider({ orderedWrites: true }),
