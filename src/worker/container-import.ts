@@ -136,7 +136,10 @@ export class ContainerImport {
 
   async #create(): Promise<void> {
     const { provider, name, overwrite } = this.#target;
-    const header = await readPublicHeader(this.#area);
+    const header = await readPublicHeader(this.#area).catch((error: unknown) => {
+      // Where a place would be empty, a stream is just something else.
+      throw isRepoError(error, "REPO_NOT_FOUND") ? new RepoError("FORMAT_UNSUPPORTED") : error;
+    });
     if (overwrite && (await provider.exists(name))) await provider.destroy(name);
     this.#store = await provider.open(name, "create");
     this.#store.setSlotBytes(header.header.slotBytes);

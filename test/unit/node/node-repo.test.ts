@@ -1,0 +1,213 @@
+/** `cofferfs/node`: the browser's repo on a container file, in one process. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  destroyRepo,
+  exportRepo,
+  importRepo,
+  openRepo,
+  repoExists,
+  type Repo,
+} from "../../../src/node/index.js";
+import * as browser from "../../../src/index.js";
+import { fakeWorkers } from "../../support/fake-worker.js";
+import { expectRejections } from "../../support/rejections.js";
+
+const rawKey = new Uint8Array(32).fill(7);
+
+let folder: string;
+let path: string;
+let repo: Repo;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "cofferfs-node-"));
+  path = join(folder, "vault.coffer");
+  repo = await openRepo(path, { rawKey, create: true });
+});
+
+afterEach(async () => {
+  await repo.close().catch(() => undefined);
+  rmSync(folder, { recursive: true });
+});
+
+describe("a repo in a container file", () => {
+  it("has the browser's fs, check, stats and info, and is there when it is opened again", async () => {
+    await repo.fs.mkdir("/a/b", { recursive: true });
+    await repo.fs.writeFile("/a/b/text", "hello");
+    const file = await repo.fs.open("/large", "w+");
+    await file.write(new Uint8Array(2_000_000).fill(4));
+    expect((await file.stat()).size).toBe(2_000_000);
+    await file.close();
+    const info = await repo.info();
+    expect(info).toMatchObject({
+      uri: pathToFileURL(path).href,
+      location: pathToFileURL(path).href,
+    });
+    await repo.close();
+    repo = await openRepo(pathToFileURL(path), { rawKey, readOnly: true });
+    expect(await repo.fs.readFile("/a/b/text", "utf8")).toBe("hello");
+    expect(await repo.fs.readdir("/", { recursive: true })).toEqual([
+      "a",
+      "large",
+      "a/b",
+      "a/b/text",
+    ]);
+    await expect(repo.fs.writeFile("/x", "x")).rejects.toMatchObject({ code: "EROFS" });
+    expect(await repo.check()).toMatchObject({ ok: true, files: 2 });
+    expect((await repo.stats()).generation).toBeGreaterThan(1);
+    expect((await repo.info()).containerId).toBe(info.containerId);
+  });
+
+  it("is named by a path, a URL as text, or a URL, and by nothing else", async () => {
+    await repo.close();
+    for (const name of [path, pathToFileURL(path), pathToFileURL(path).href])
+      expect(await repoExists(name)).toBe(true);
+    await expect(repoExists("opfs://notes")).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(repoExists("")).rejects.toMatchObject({ code: "EINVAL" });
+    // @ts-expect-error A number names nothing.
+    await expect(repoExists(7)).rejects.toThrow(TypeError);
+    await expect(openRepo(path, {})).rejects.toThrow(TypeError);
+  });
+
+  it("rejects every call after it was closed", async () => {
+    const file = await repo.fs.open("/f", "w");
+    await repo.close();
+    expect(repo.closed).toBe(true);
+    await expectRejections(
+      [repo.fs.stat("/"), repo.sync(), repo.info(), repo.stats(), file.stat(), file.close()],
+      { code: "REPO_CLOSED" },
+    );
+    await repo.close();
+  });
+
+  it("takes buffers that are given away, and copies all others", async () => {
+    const given = new Uint8Array(100_000).fill(1);
+    await repo.fs.writeFile("/given", given, { transfer: true });
+    expect(given.length).toBe(0);
+    const kept = new Uint8Array(100_000).fill(2);
+    const writing = repo.fs.writeFile("/kept", kept);
+    kept.fill(9);
+    await writing;
+    expect((await repo.fs.readFile("/kept"))[0]).toBe(2);
+    // Small Buffers share one pool, which cannot be given away.
+    await repo.fs.writeFile("/pooled", Buffer.from("pooled"), { transfer: true });
+    expect(await repo.fs.readFile("/pooled", "utf8")).toBe("pooled");
+    const read = await repo.fs.readFile("/kept");
+    read.fill(0);
+    expect((await repo.fs.readFile("/kept"))[0]).toBe(2);
+  });
+
+  it("throws arguments that make no sense as rejections", async () => {
+    // @ts-expect-error A path is text.
+    await expect(repo.fs.stat(7)).rejects.toThrow(TypeError);
+  });
+
+  it("is busy while it is open, and gone once it is destroyed", async () => {
+    await repo.fs.writeFile("/f", "x");
+    await repo.close();
+    const reader = await openRepo(path, { rawKey, readOnly: true });
+    repo = await openRepo(path, { rawKey, readOnly: true });
+    await reader.close();
+    await repo.close();
+    await destroyRepo(path);
+    expect(await repoExists(path)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+    await expect(openRepo(path, { rawKey })).rejects.toMatchObject({ code: "REPO_NOT_FOUND" });
+    await expect(destroyRepo(path)).rejects.toMatchObject({ code: "REPO_NOT_FOUND" });
+  });
+
+  it("lets go of file and lock when the credential is wrong", async () => {
+    await repo.close();
+    const wrong = openRepo(path, { rawKey: new Uint8Array(32) });
+    await expect(wrong).rejects.toMatchObject({ code: "UNLOCK_FAILED" });
+    expect(readdirSync(folder)).toEqual(["vault.coffer"]);
+  });
+
+  it("is not opened, and not made, for a signal that is aborted", async () => {
+    await repo.close();
+    const signal = AbortSignal.abort(new Error("enough"));
+    const fresh = join(folder, "fresh.coffer");
+    await expect(openRepo(path, { rawKey, signal })).rejects.toThrow("enough");
+    await expect(openRepo(fresh, { rawKey, create: true, signal })).rejects.toThrow("enough");
+    const late = new AbortController();
+    const opening = openRepo(fresh, { rawKey, create: true, signal: late.signal });
+    late.abort(new Error("late"));
+    await expect(opening).rejects.toThrow("late");
+    expect(readdirSync(folder)).toEqual(["vault.coffer"]);
+  });
+
+  it("tells its listener that it was closed", async () => {
+    const events: string[] = [];
+    await repo.close();
+    repo = await openRepo(path, { rawKey, onEvent: ({ type }) => events.push(type) });
+    await repo.close();
+    await Promise.resolve();
+    expect(events).toEqual(["closed"]);
+  });
+});
+
+describe("export and import of container files", () => {
+  it("an export is the file, byte for byte, and an import the export", async () => {
+    await repo.fs.writeFile("/f", new Uint8Array(500_000).fill(8));
+    await repo.close();
+    const copy = join(folder, "copy.coffer");
+    await importRepo(copy, exportRepo(path));
+    expect(readFileSync(copy).equals(readFileSync(path))).toBe(true);
+    await expect(importRepo(copy, exportRepo(path))).rejects.toMatchObject({ code: "REPO_EXISTS" });
+    await importRepo(copy, exportRepo(path), { overwrite: true });
+    expect(readdirSync(folder).sort()).toEqual(["copy.coffer", "vault.coffer"]);
+  });
+
+  it("an open repo exports itself", async () => {
+    await repo.fs.writeFile("/f", "now");
+    const copy = join(folder, "copy.coffer");
+    await importRepo(copy, repo.export());
+    const opened = await openRepo(copy, { rawKey });
+    expect(await opened.fs.readFile("/f", "utf8")).toBe("now");
+    expect(await opened.check()).toMatchObject({ ok: true });
+    await opened.close();
+  });
+
+  it("goes between file and browser in both directions", async () => {
+    await repo.fs.writeFile("/f", "from the file");
+    await repo.close();
+    const { factory: worker } = fakeWorkers();
+    await browser.importRepo("mem://from-file", exportRepo(path), { worker });
+    const there = await browser.openRepo("mem://from-file", { rawKey, worker });
+    expect(await there.fs.readFile("/f", "utf8")).toBe("from the file");
+    await there.fs.writeFile("/f", "from the browser");
+    await importRepo(path, there.export(), { overwrite: true });
+    await there.close();
+    repo = await openRepo(path, { rawKey });
+    expect(await repo.fs.readFile("/f", "utf8")).toBe("from the browser");
+  });
+
+  it("a failed import leaves no file, an aborted export no lock", async () => {
+    await repo.close();
+    const half = readFileSync(path).subarray(0, 300_001);
+    const source = new Response(half).body ?? expect.fail("a body has a stream");
+    const copy = join(folder, "copy.coffer");
+    await expect(importRepo(copy, source)).rejects.toMatchObject({ code: "INTEGRITY" });
+    const abort = new AbortController();
+    const reader = exportRepo(path, { signal: abort.signal }).getReader();
+    await reader.read();
+    expect(readdirSync(folder)).toHaveLength(2);
+    abort.abort();
+    await expect(reader.read()).rejects.toThrow();
+    repo = await openRepo(path, { rawKey });
+    await repo.close();
+    expect(readdirSync(folder)).toEqual(["vault.coffer"]);
+  });
+
+  it("does not write over a file that is something else unless it is no repo", async () => {
+    const other = join(folder, "letter.txt");
+    writeFileSync(other, "Dear reader, this is not a container.");
+    await expect(importRepo(other, exportRepo(path))).rejects.toMatchObject({
+      code: "REPO_EXISTS",
+    });
+    expect(readFileSync(other, "utf8")).toMatch(/^Dear/);
+  });
+});
