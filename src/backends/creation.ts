@@ -14,6 +14,32 @@ export function isFinished(headerArea: Uint8Array): boolean {
   return HEADER_COPY_OFFSETS.some((offset) => (headerArea[offset] ?? 0) !== 0);
 }
 
+/** What a header copy begins with, behind the byte that is written last. */
+const MAGIC_REST = Array.from("OFFERFS", (char) => char.charCodeAt(0));
+const HEADER_COPY_BYTES = 8 * 1024;
+const CELLS_OFFSET = 128 * 1024;
+
+/** Whether a header copy has, or is about to get, the magic of a container. */
+export function hasMagic(headerArea: Uint8Array): boolean {
+  return HEADER_COPY_OFFSETS.some((offset) => copyHasMagic(headerArea, offset));
+}
+
+/**
+ * Whether this may be what is left of an unfinished creation. Where containers lie among other files, a
+ * file that is somebody's and happens to begin with a zero is not ours to replace.
+ */
+export function isDebris(headerArea: Uint8Array): boolean {
+  if (isFinished(headerArea)) return false;
+  const beside = headerArea.slice(0, CELLS_OFFSET);
+  for (const offset of HEADER_COPY_OFFSETS)
+    if (copyHasMagic(headerArea, offset)) beside.fill(0, offset, offset + HEADER_COPY_BYTES);
+  return beside.every((byte) => byte === 0);
+}
+
+function copyHasMagic(headerArea: Uint8Array, offset: number): boolean {
+  return MAGIC_REST.every((byte, i) => headerArea[offset + 1 + i] === byte);
+}
+
 /**
  * Makes the container exist, with its two header copies: everything else of it is durable by now. Copy B goes
  * first, as in every later change.

@@ -1,7 +1,11 @@
 /** openRepo and what can be asked of a repo that is not open, on container files. */
+import { open } from "node:fs/promises";
 import { exportStream, type TransferOptions } from "../api/export.js";
 import { importStream, type ImportOptions } from "../api/import.js";
 import { Repo } from "../api/repo.js";
+import { HEADER_AREA_BYTES } from "../backends/block-store.js";
+import { hasMagic } from "../backends/creation.js";
+import { RepoError } from "../errors.js";
 import { ContainerExport } from "../worker/container-export.js";
 import { ContainerImport } from "../worker/container-import.js";
 import { Exports } from "../worker/exports.js";
@@ -57,9 +61,10 @@ export async function repoExists(path: ContainerPath): Promise<boolean> {
 }
 
 /**
- * Removes the container file, without asking for a credential. What a disk keeps of it is ciphertext.
+ * Removes the container file, without asking for a credential. What a disk keeps of it is ciphertext. A file that is
+ * something else is left alone.
  *
- * @throws REPO_NOT_FOUND; REPO_BUSY if it is open anywhere after five seconds; EACCES and the like, BACKEND_IO; EINVAL
+ * @throws REPO_NOT_FOUND; FORMAT_UNSUPPORTED for another kind of file; REPO_BUSY if it is open anywhere after five seconds; EACCES and the like, BACKEND_IO; EINVAL
  * for another kind of URL; TypeError
  * @example
  * ```ts
@@ -70,6 +75,7 @@ export async function repoExists(path: ContainerPath): Promise<boolean> {
  */
 export async function destroyRepo(path: ContainerPath): Promise<void> {
   const { provider, name } = filePlace(path);
+  await requireContainer(name);
   await provider.destroy(name);
 }
 
@@ -123,6 +129,7 @@ export async function importRepo(
   options: ImportOptions = {},
 ): Promise<void> {
   const { provider, name, location } = filePlace(path);
+  if (options.overwrite === true && (await provider.exists(name))) await requireContainer(name);
   const imports = new Imports();
   const remote = {
     beginImport: async ({ overwrite, maxBytes }: { overwrite: boolean; maxBytes: number }) => {
@@ -134,4 +141,18 @@ export async function importRepo(
     abandonImport: (id: number) => imports.abandon(id),
   };
   await importStream(remote, location, stream, options);
+}
+
+/** Nothing that is not a container is removed, or written over. */
+async function requireContainer(path: string): Promise<void> {
+  const area = new Uint8Array(HEADER_AREA_BYTES);
+  const file = await open(path).catch((cause: unknown) => {
+    throw new RepoError("REPO_NOT_FOUND", { cause });
+  });
+  try {
+    await file.read(area, 0, area.length, 0);
+  } finally {
+    await file.close();
+  }
+  if (!hasMagic(area)) throw new RepoError("FORMAT_UNSUPPORTED");
 }

@@ -10,7 +10,7 @@ import { RepoError } from "../../errors.js";
 import { HEADER_AREA_BYTES } from "../block-store.js";
 import type { BlockStore, ReadRun, StoreMode, StoreProvider, WriteRun } from "../block-store.js";
 import { BUSY_WAIT_MS, waitWhileBusy } from "../busy-wait.js";
-import { isFinished } from "../creation.js";
+import { isDebris, isFinished } from "../creation.js";
 import { StoreGate } from "../store-gate.js";
 import { systemCode, unlessMissing, withAccessErrors, withFileErrors } from "./file-errors.js";
 import { busyError, FileLock, type LockKind, type Obstacle } from "./file-lock.js";
@@ -111,9 +111,10 @@ async function openStore(path: string, mode: StoreMode, lock: FileLock): Promise
   const handle = await open(path, flags, OWNER_ONLY);
   try {
     // Whoever had the lock until now may have finished the creation, or removed the container.
-    const finished = isFinished(await readHeaderArea(handle));
-    if (finished !== (mode !== "create")) throw notAsWanted(mode);
+    const area = await readHeaderArea(handle);
+    if (isFinished(area) !== (mode !== "create")) throw notAsWanted(mode);
     if (mode === "create") {
+      if (!isDebris(area)) throw new RepoError("EEXIST", { syscall: "open", path });
       await handle.truncate(0);
       await handle.truncate(HEADER_AREA_BYTES);
       await handle.sync();

@@ -202,12 +202,31 @@ describe("export and import of container files", () => {
     expect(readdirSync(folder)).toEqual(["vault.coffer"]);
   });
 
-  it("does not write over a file that is something else unless it is no repo", async () => {
-    const other = join(folder, "letter.txt");
-    writeFileSync(other, "Dear reader, this is not a container.");
-    await expect(importRepo(other, exportRepo(path))).rejects.toMatchObject({
-      code: "REPO_EXISTS",
-    });
-    expect(readFileSync(other, "utf8")).toMatch(/^Dear/);
+  it.each([
+    ["begins with a letter", Buffer.from("Dear reader, this is not a container.")],
+    ["begins with a zero", Buffer.concat([Buffer.alloc(4), Buffer.from("ftypisom, a film")])],
+    ["is zero for long", Buffer.concat([Buffer.alloc(32_768), Buffer.from("CD001, an image")])],
+  ])("a file that %s and is no container is neither written over nor removed", async (_, bytes) => {
+    await repo.close();
+    const other = join(folder, "other");
+    writeFileSync(other, bytes);
+    for (const attempt of [
+      () => importRepo(other, exportRepo(path)),
+      () => importRepo(other, exportRepo(path), { overwrite: true }),
+      () => openRepo(other, { rawKey, create: true }),
+      () => openRepo(other, { rawKey, createNew: true }),
+      () => destroyRepo(other),
+    ])
+      await expect(attempt()).rejects.toMatchObject({
+        code: expect.stringMatching(/EXIST|FORMAT_UNSUPPORTED|INTEGRITY/) as string,
+      });
+    expect(readFileSync(other).equals(bytes)).toBe(true);
+  });
+
+  it("an empty file becomes a container", async () => {
+    const empty = join(folder, "empty");
+    writeFileSync(empty, "");
+    await importRepo(empty, repo.export());
+    expect(await repoExists(empty)).toBe(true);
   });
 });
