@@ -80,7 +80,8 @@ test(`gives a page at most ${PAGE_LIMIT_BYTES} bytes of code (minified, brotli),
 for (const resolution of ["bundler", "nodenext"] as const)
   for (const skipLibCheck of [false, true])
     test(`has types for module resolution ${resolution}${skipLibCheck ? " and an older library" : ""}`, () => {
-      expect(diagnosticsOf(resolution, skipLibCheck)).toEqual([]);
+      for (const source of ["typed.ts", "typed-node.ts"])
+        expect(diagnosticsOf(source, resolution, skipLibCheck)).toEqual([]);
     });
 
 function viteBasics() {
@@ -142,9 +143,13 @@ async function expectRoundTrips(address = ""): Promise<void> {
   }
 }
 
-/** What the compiler says of app/typed.ts. */
-function diagnosticsOf(resolution: "bundler" | "nodenext", skipLibCheck: boolean): string[] {
-  const program = ts.createProgram([join(app.folder, "typed.ts")], {
+/** What the compiler says of a file of the application. */
+function diagnosticsOf(
+  source: string,
+  resolution: "bundler" | "nodenext",
+  skipLibCheck: boolean,
+): string[] {
+  const program = ts.createProgram([join(app.folder, source)], {
     strict: true,
     noEmit: true,
     types: [],

@@ -1,5 +1,13 @@
 /** What an application's compiler should take, and what not. */
-import { isRepoError, openRepo, type FileHandle, type Repo, type RepoEvent } from "cofferfs";
+import {
+  exportRepo,
+  importRepo,
+  isRepoError,
+  openRepo,
+  type FileHandle,
+  type Repo,
+  type RepoEvent,
+} from "cofferfs";
 
 export async function useTypes(): Promise<string> {
   const repo: Repo = await openRepo("local://notes", {
@@ -17,6 +25,8 @@ export async function useTypes(): Promise<string> {
   const handle: FileHandle = await repo.fs.open("/f", "w");
   const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
   await handle.close();
+  await importRepo("mem://copy", exportRepo("local://notes"), { maxBytes: 1_000_000 });
+  await importRepo("mem://open", repo.export());
   // @ts-expect-error One of the two spellings of the durability is wrong.
   await openRepo("mem://x", { password: "p", durability: "relaxing" });
   const missing = await repo.fs.stat("/none").catch((error: unknown) => error);

@@ -37,7 +37,7 @@ async function open(at = uri): Promise<Repo> {
 }
 
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(stream as unknown as BodyInit).arrayBuffer());
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function streamOf(bytes: Uint8Array, pieceBytes = 300_000): ReadableStream<Uint8Array> {
