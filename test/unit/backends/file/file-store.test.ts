@@ -12,6 +12,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -109,6 +110,29 @@ describe("a container file", () => {
     expect(store.slotCount).toBe(2);
     await store.close();
   });
+});
+
+test("a flush is an fsync after the writes before it, and a creation syncs file and folder", async () => {
+  const probe = await open(folder, "r");
+  const prototype = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const calls: string[] = [];
+  for (const method of ["sync", "write"] as const) {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on its owner
+    const original: (...args: never[]) => unknown = prototype[method];
+    vi.spyOn(prototype, method).mockImplementation(async function (this: FileHandle, ...args) {
+      const result: unknown = await Reflect.apply(original, this, args);
+      calls.push(method);
+      return result as never;
+    });
+  }
+  const store = await create();
+  expect(calls.filter((call) => call === "sync")).toHaveLength(2);
+  calls.length = 0;
+  const written = write(store, 0, 1);
+  await Promise.all([written, store.writeHeader(0, new Uint8Array([1])), store.flush()]);
+  expect(calls).toEqual(["write", "write", "sync"]);
+  await store.close();
 });
 
 describe("the lock", () => {
