@@ -53,6 +53,11 @@ function streamOf(bytes: Uint8Array, pieceBytes = 300_000): ReadableStream<Uint8
   );
 }
 
+/** Lets everything run that was set off. */
+async function tasks(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** Calls of that name that the page has sent, over all workers. */
 function calls(name: string): number {
   const posted = [...made.values()].flat().flatMap((one) => one.posted);
@@ -103,10 +108,12 @@ describe("an export", () => {
   it("asks for a piece only when it is read, and takes the repo only then", async () => {
     const before = calls("nextExport");
     const stream = exportRepo(uri, { worker });
+    await tasks();
     await (await open()).close();
     const reader = stream.getReader();
     await reader.read();
     await reader.read();
+    await tasks();
     expect(calls("nextExport")).toBe(before + 2);
     await reader.cancel();
     await (await open()).close();
@@ -201,6 +208,7 @@ describe("an import", () => {
   });
 
   it("that is aborted leaves nothing, and the source is told", async () => {
+    const abandoned = calls("abandonImport");
     const abort = new AbortController();
     const reason = new Error("enough");
     const cancelled = vi.fn();
@@ -216,6 +224,8 @@ describe("an import", () => {
     const attempt = importRepo(target, source, { worker, signal: abort.signal, onProgress });
     await expect(attempt).rejects.toBe(reason);
     expect(cancelled).toHaveBeenCalledWith(reason);
+    // What that leaves is for the stores to show; here the whole storage ends with the worker.
+    expect(calls("abandonImport")).toBe(abandoned + 1);
     expect(await repoExists(target, { worker })).toBe(false);
     await importRepo(target, streamOf(bytes), { worker });
   });

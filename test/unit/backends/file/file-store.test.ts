@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -106,7 +107,9 @@ describe("a container file", () => {
 
   test("is not made to grow beyond what the disk has room for", async () => {
     const store = await create();
-    await expect(store.resize(2 ** 39)).rejects.toMatchObject({ code: "ENOSPC" });
+    const { bavail, bsize } = statfsSync(folder);
+    const slots = Math.ceil((bavail * bsize) / SLOT) + 100_000;
+    await expect(store.resize(slots)).rejects.toMatchObject({ code: "ENOSPC" });
     expect(store.slotCount).toBe(2);
     await store.close();
   });
@@ -120,7 +123,10 @@ test("a flush is an fsync after the writes before it, and a creation syncs file 
   for (const method of ["sync", "write"] as const) {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on its owner
     const original: (...args: never[]) => unknown = prototype[method];
-    vi.spyOn(prototype, method).mockImplementation(async function (this: FileHandle, ...args) {
+    vi.spyOn(prototype, method).mockImplementation(async function (
+      this: FileHandle,
+      ...args: unknown[]
+    ) {
       const result: unknown = await Reflect.apply(original, this, args);
       calls.push(method);
       return result as never;
