@@ -21,18 +21,25 @@ export async function changePassword(path: ContainerPath, change: PasswordChange
   const { provider, name } = filePlace(path);
   const store = await provider.open(name, "open");
   try {
-    const { current, next, kdf, derive } = change;
-    const candidates = await parseHeader(await store.readHeader(), crypto.subtle);
-    const genuine = await unlock(candidates, current, { derive });
-    genuine.sealer.close();
-    const context = { derive, ...(kdf !== undefined && { kdf }) };
-    const { bytes } = await replaceCredential(genuine, current, next, context);
-    const [copyA, copyB] = HEADER_COPY_OFFSETS;
-    await writeCopy(store, copyB, bytes);
-    await writeCopy(store, copyA, bytes);
+    await changePasswordIn(store, change);
   } finally {
     await store.close();
   }
+}
+
+/** The same in a store that is open for writing. After a crash at any moment the old or the new one opens. */
+export async function changePasswordIn(
+  store: BlockStore,
+  { current, next, kdf, derive }: PasswordChange,
+): Promise<void> {
+  const candidates = await parseHeader(await store.readHeader(), crypto.subtle);
+  const genuine = await unlock(candidates, current, { derive });
+  genuine.sealer.close();
+  const context = { derive, ...(kdf !== undefined && { kdf }) };
+  const { bytes } = await replaceCredential(genuine, current, next, context);
+  const [copyA, copyB] = HEADER_COPY_OFFSETS;
+  await writeCopy(store, copyB, bytes);
+  await writeCopy(store, copyA, bytes);
 }
 
 /** The other copy is touched only when this one is known to be there. */
