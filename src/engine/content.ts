@@ -7,6 +7,7 @@ import { assert } from "../assert.js";
 import type { Chunk } from "./chunk.js";
 import { addChunk, cut, overlapping, putExtent, type Placed } from "./extents.js";
 import type { FileEdit, FileView } from "./file-view.js";
+import type { Layout } from "./layout.js";
 import { extentKey, keyIno, keyOffset, recordsEnd, type Ino, type Inode } from "./records.js";
 import { cutKeeping, findVersion, forgetVersions, pastRanges, removePastStep } from "./versions.js";
 
