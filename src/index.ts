@@ -20,7 +20,10 @@ export type {
   Repo,
   RepoInfo,
   RepoStats,
+  SnapshotInfo,
+  VersionInfo,
 } from "./api/repo.js";
+export type { Snapshot, Transaction, TransactionOptions } from "./api/transaction.js";
 export type { RepoFs, MkdirOptions, ReaddirOptions, RmOptions } from "./api/fs.js";
 export type { Data, Mode, PathLike, TimeLike } from "./api/arguments.js";
 export type {

@@ -20,6 +20,8 @@ export interface OpenRepoOptions {
   readonly cipher?: Cipher | undefined;
   /** Cost of the key derivation of a new repo's password. Default `interactive`: 64 MiB, 3 passes. */
   readonly kdf?: KdfChoice | undefined;
+  /** For a new repo: versions that are kept of each file's content, the present one included. Default 1, at most 255. */
+  readonly versionLimit?: number | undefined;
   /**
    * `relaxed` (default): changes are durable within about 100 ms, and at `sync()`, `close()` and when the
    * page is hidden; a crash loses at most that window and tears nothing. `strict`: a call resolves when
@@ -55,9 +57,13 @@ export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest 
     throw argumentError("durability", DURABILITIES.join(" or "), durability);
   if (typeof kdf !== "object" && !KDF_NAMES.includes(kdf))
     throw argumentError("kdf", KDF_NAMES.join(" or "), kdf);
+  const { versionLimit = 1 } = options;
+  if (!Number.isInteger(versionLimit) || versionLimit < 1 || versionLimit > 255)
+    throw new RangeError("versionLimit is a whole number from 1 to 255");
   return {
     uri,
     opening: ++openings,
+    versionLimit,
     credential: credentialOf(options),
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,

@@ -1,9 +1,24 @@
 /** Repo: an open repo on the page. */
-import type { CheckReport, RemoteRepo, RepoInfo, RepoStats } from "../worker/protocol.js";
+import type {
+  CheckReport,
+  RemoteRepo,
+  RepoInfo,
+  RepoStats,
+  SnapshotInfo,
+  VersionInfo,
+} from "../worker/protocol.js";
+import { toPath, type PathLike } from "./arguments.js";
 import { createFs } from "./create-fs.js";
 import { exportStream, type TransferOptions } from "./export.js";
+import { FileHandle } from "./file-handle.js";
 import type { RepoFs } from "./fs.js";
 import type { RepoEvent } from "./repo-event.js";
+import {
+  runTransaction,
+  Snapshot,
+  type Transaction,
+  type TransactionOptions,
+} from "./transaction.js";
 import { whenHidden } from "./visibility.js";
 
 export type {
@@ -13,6 +28,8 @@ export type {
   KdfChoice,
   RepoInfo,
   RepoStats,
+  SnapshotInfo,
+  VersionInfo,
 } from "../worker/protocol.js";
 
 /** What a repo holds on the page, and how it lets go of it. */
@@ -82,6 +99,94 @@ export class Repo implements AsyncDisposable {
    */
   sync(): Promise<void> {
     return this.#connection.remote.sync();
+  }
+
+  /**
+   * Runs `work` on the files as they are now, and publishes all that it did at once when it is done; nothing
+   * of it if it throws. Others do not see it before, nor does it see what they do meanwhile. It waits for
+   * nobody: if somebody has written what it has read or written, none of it happens.
+   *
+   * At most 256 MiB of new content, which is kept in memory. Handles that it opens end with it.
+   *
+   * @throws what `work` throws; TRANSACTION_CONFLICT after `retries` more attempts; ENOSPC; EFBIG
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function transfer(repo: Repo, from: string, to: string, amount: number): Promise<void> {
+   *   await repo.transaction(
+   *     async ({ fs }) => {
+   *       const [a, b] = [await fs.readFile(from, "utf8"), await fs.readFile(to, "utf8")];
+   *       await fs.writeFile(from, String(Number(a) - amount));
+   *       await fs.writeFile(to, String(Number(b) + amount));
+   *     },
+   *     { retries: 5 },
+   *   );
+   * }
+   * ```
+   */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T> | T,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction(this.#connection.remote, work, options);
+  }
+
+  /**
+   * Keeps the whole tree as it is now under a name of 1–255 bytes. Takes no time and no room, whatever the
+   * size; room is taken by what is changed afterwards. Durable when it resolves.
+   *
+   * @throws EEXIST, EINVAL, ENAMETOOLONG, ENOSPC, EROFS
+   */
+  snapshot(name: string): Promise<void> {
+    return this.#connection.remote.takeSnapshot(name);
+  }
+
+  /** The snapshots, in the order of their names' bytes. */
+  snapshots(): Promise<SnapshotInfo[]> {
+    return this.#connection.remote.snapshots();
+  }
+
+  /** The files of a snapshot, for reading. Close it when done. @throws ENOENT */
+  async openSnapshot(name: string): Promise<Snapshot> {
+    const { remote } = this.#connection;
+    return new Snapshot(name, remote, await remote.openSnapshot(name));
+  }
+
+  /**
+   * Makes the files what they were; the snapshot stays. Handles of files that were not there then fail with
+   * ESTALE. Durable when it resolves.
+   *
+   * @throws ENOENT, ENOSPC, EROFS
+   */
+  restore(name: string): Promise<void> {
+    return this.#connection.remote.restoreSnapshot(name);
+  }
+
+  /** Its room comes back soon after. @throws ENOENT; EBUSY while it is open; EROFS */
+  deleteSnapshot(name: string): Promise<void> {
+    return this.#connection.remote.deleteSnapshot(name);
+  }
+
+  /**
+   * The versions that are kept of a file's content (`versionLimit` of openRepo), oldest first; the last is
+   * the present one. Each `writeFile`, `appendFile` and `truncate` makes one, and so do the changes of a
+   * FileHandle until it is closed.
+   *
+   * @throws ENOENT, EISDIR
+   */
+  async history(path: PathLike): Promise<VersionInfo[]> {
+    return this.#connection.remote.history(toPath(path));
+  }
+
+  /**
+   * A version of a file, for reading. Once newer versions have taken its place, reads reject with NO_VERSION.
+   *
+   * @throws NO_VERSION, ENOENT, EISDIR
+   */
+  async openVersion(path: PathLike, version: number): Promise<FileHandle> {
+    const { remote } = this.#connection;
+    return new FileHandle(remote, await remote.openVersion(toPath(path), version), false);
   }
 
   /**

@@ -3,7 +3,7 @@
  * messages do by themselves: buffers that are given away are detached, and after `close` every call rejects.
  */
 import { RepoError } from "../errors.js";
-import type { RemoteRepo } from "../worker/protocol.js";
+import type { RemoteRepo, TreeMethod } from "../worker/protocol.js";
 import { RepoService } from "../worker/repo-service.js";
 import type { OpenFlags } from "../vfs/file-system.js";
 
@@ -19,6 +19,11 @@ class LocalRepo extends RepoService {
 
   override fdWrite(fd: number, bytes: Uint8Array, at?: number): Promise<number> {
     return super.fdWrite(fd, taken(bytes), at);
+  }
+
+  override inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown> {
+    const brought = args.map((arg) => (arg instanceof Uint8Array ? taken(arg) : arg));
+    return super.inTree(id, method, ...brought);
   }
 }
 

@@ -3,7 +3,7 @@
  * results; operations over many entries run here, one message for all of them, each in a file of its own.
  */
 import { transfer } from "comlink";
-import type { Attributes, FileSystem, OpenFlags, Stats } from "../vfs/file-system.js";
+import type { Attributes, FileHandle, FileSystem, OpenFlags, Stats } from "../vfs/file-system.js";
 import { checkAccess } from "./check-access.js";
 import { listDirectory } from "./list-directory.js";
 import { makeDirectories } from "./make-directories.js";
@@ -100,8 +100,12 @@ export class FileService implements RemoteFiles {
   }
 
   async open(path: string, flags: OpenFlags, mode?: number): Promise<number> {
-    const handle = await this.fs.open(path, flags, mode);
-    return this.#files.add(new OpenFile(handle, flags.append === true));
+    return this.serve(await this.fs.open(path, flags, mode), flags.append === true);
+  }
+
+  /** The number by which a handle is called for. */
+  protected serve(handle: FileHandle, appends = false): number {
+    return this.#files.add(new OpenFile(handle, appends));
   }
 
   async fdRead(fd: number, length: number, at?: number): Promise<Uint8Array<ArrayBuffer>> {

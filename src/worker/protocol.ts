@@ -8,9 +8,11 @@ import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
 import type { CheckReport } from "../engine/check.js";
 import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
-import type { Attributes, FileType, OpenFlags, Stats } from "../vfs/file-system.js";
+import type { SnapshotInfo } from "../engine/snapshots.js";
+import type { Attributes, FileType, OpenFlags, Stats, VersionInfo } from "../vfs/file-system.js";
 
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
+export type { SnapshotInfo, VersionInfo };
 
 /** An export that has begun. */
 export interface ExportStart {
@@ -70,6 +72,8 @@ export interface OpenRequest {
   /** `open`: must exist; `create`: made unless it exists; `createNew`: must not exist. */
   readonly mode: "open" | "create" | "createNew";
   readonly readOnly: boolean;
+  /** For a new repo; 1–255. */
+  readonly versionLimit: number;
   readonly durability: Durability;
   /** Both for a new repo only. */
   readonly cipher: Cipher;
@@ -129,8 +133,29 @@ export interface RemoteFiles {
   fdClose(fd: number): Promise<void>;
 }
 
+export type TreeMethod = keyof RemoteFiles;
+
+/** Trees of files beside the live one, by number: running transactions and open snapshots. */
+export interface RemoteTrees {
+  beginTransaction(): Promise<number>;
+  /** Ends it, whether it can be committed or not. */
+  commitTransaction(id: number): Promise<void>;
+  openSnapshot(name: string): Promise<number>;
+  /** Gives a transaction up, or closes a snapshot. */
+  closeTree(id: number): Promise<void>;
+  /** Calls a method of {@link RemoteFiles} there. */
+  inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown>;
+}
+
 /** A repo on the wire: its files, and what only repos have. */
-export interface RemoteRepo extends RemoteFiles, RemoteExports {
+export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
+  takeSnapshot(name: string): Promise<void>;
+  snapshots(): Promise<SnapshotInfo[]>;
+  restoreSnapshot(name: string): Promise<void>;
+  deleteSnapshot(name: string): Promise<void>;
+  history(path: string): Promise<VersionInfo[]>;
+  /** A handle for reading. */
+  openVersion(path: string, version: number): Promise<number>;
   /** Of the repo as it is now. */
   beginExport(): Promise<ExportStart>;
   check(): Promise<CheckReport>;

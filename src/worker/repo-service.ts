@@ -7,19 +7,33 @@ import { ContainerExport } from "./container-export.js";
 import { Exports } from "./exports.js";
 import { FileService } from "./file-service.js";
 import type { Place } from "./places.js";
-import type { ExportStart, OpenRequest, RemoteRepo, RepoInfo, RepoStats } from "./protocol.js";
+import type {
+  ExportStart,
+  OpenRequest,
+  RemoteRepo,
+  RepoInfo,
+  RepoStats,
+  SnapshotInfo,
+  TreeMethod,
+  VersionInfo,
+} from "./protocol.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
+import { Trees } from "./trees.js";
 
 export class RepoService extends FileService implements RemoteRepo {
   readonly #engine: Engine;
+  readonly #repoFs: RepoFileSystem;
+  readonly #trees = new Trees();
   readonly #info: RepoInfo;
   readonly #unlock: Unlock;
   readonly #exports = new Exports();
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
-    super(new RepoFileSystem(container.engine));
+    const fs = new RepoFileSystem(container.engine);
+    super(fs);
+    this.#repoFs = fs;
     this.#engine = container.engine;
     this.#info = repoInfo(request, place, container);
     this.#unlock = unlock;
@@ -37,6 +51,50 @@ export class RepoService extends FileService implements RemoteRepo {
     return this.#info;
   }
 
+  takeSnapshot(name: string): Promise<void> {
+    return this.#engine.snapshots.take(name);
+  }
+
+  snapshots(): Promise<SnapshotInfo[]> {
+    return this.#engine.snapshots.list();
+  }
+
+  restoreSnapshot(name: string): Promise<void> {
+    return this.#engine.snapshots.restore(name);
+  }
+
+  deleteSnapshot(name: string): Promise<void> {
+    return this.#engine.snapshots.remove(name);
+  }
+
+  async openSnapshot(name: string): Promise<number> {
+    return this.#trees.add(await this.#engine.openSnapshot(name));
+  }
+
+  async beginTransaction(): Promise<number> {
+    return this.#trees.addTransaction(await this.#engine.begin());
+  }
+
+  commitTransaction(id: number): Promise<void> {
+    return this.#trees.commit(id);
+  }
+
+  closeTree(id: number): Promise<void> {
+    return this.#trees.close(id);
+  }
+
+  async inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown> {
+    return this.#trees.call(id, method, args);
+  }
+
+  history(path: string): Promise<VersionInfo[]> {
+    return this.#repoFs.history(path);
+  }
+
+  async openVersion(path: string, version: number): Promise<number> {
+    return this.serve(await this.#repoFs.openVersion(path, version));
+  }
+
   async beginExport(): Promise<ExportStart> {
     return this.#exports.add(await ContainerExport.ofOpen(this.#engine));
   }
@@ -52,6 +110,7 @@ export class RepoService extends FileService implements RemoteRepo {
   async close(): Promise<void> {
     try {
       await this.#exports.endAll();
+      await this.#trees.closeAll();
       await this.fs.close();
     } finally {
       this.#unlock();

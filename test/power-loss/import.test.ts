@@ -34,6 +34,7 @@ async function open(provider: SimulatedDiskProvider, mode: "open" | "createNew")
       durability: "strict",
       cipher: "xchacha20-poly1305",
       kdf: "interactive",
+      versionLimit: 1,
     },
     { backend: "mem", name: NAME, location: `mem://${NAME}`, provider },
     {

@@ -32,6 +32,7 @@ async function open(name: string, mode: "open" | "createNew" = "open", from = pr
       durability: "relaxed",
       cipher: "aes-256-gcm",
       kdf: "interactive",
+      versionLimit: 1,
     },
     { backend: "mem", name, location: `mem://${name}`, provider: from },
     { derive: () => Promise.reject(new Error("no password")), onEvent: (e) => events.push(e) },
