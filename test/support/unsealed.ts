@@ -1,0 +1,103 @@
+/**
+ * Unsealed: a Sealer that hides nothing, for tests in which sealing would take most of the time. What it
+ * opens must still be what was sealed there: nonces count up, and a tag is a checksum of the nonce, the
+ * kind and the payload.
+ */
+import {
+  CELL_BYTES,
+  NONCE_BYTES,
+  SEAL_KIND,
+  TAG_BYTES,
+  type Sealed,
+  type Sealer,
+  type SlotKind,
+} from "../../src/crypto/sealer.js";
+import { equalBytes } from "../../src/codec/bytes.js";
+import { RepoError } from "../../src/errors.js";
+import type { TestKeys } from "./repo.js";
+
+/** Keys of a container whose slots can be read by anybody; no two seals share a nonce. */
+export function unsealedKeys(slotBytes = 4096): TestKeys {
+  let sealed = 0;
+  const nextNonce = (): Uint8Array => {
+    const nonce = new Uint8Array(NONCE_BYTES);
+    new DataView(nonce.buffer).setFloat64(0, ++sealed);
+    return nonce;
+  };
+  return { slotBytes, sealer: () => Promise.resolve(new UnsealedSealer(nextNonce)) };
+}
+
+class UnsealedSealer implements Sealer {
+  readonly keyGeneration = 1;
+  readonly #nextNonce: () => Uint8Array;
+
+  constructor(nextNonce: () => Uint8Array) {
+    this.#nextNonce = nextNonce;
+  }
+
+  async seal(kind: SlotKind, plaintext: Uint8Array): Promise<Sealed> {
+    const nonce = this.#nextNonce();
+    return { nonce, tag: tagOf(nonce, kind, plaintext), ciphertext: plaintext.slice() };
+  }
+
+  async open(
+    kind: SlotKind,
+    keyGeneration: number,
+    nonce: Uint8Array,
+    tag: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Promise<Uint8Array> {
+    const authentic =
+      keyGeneration === this.keyGeneration && equalBytes(tag, tagOf(nonce, kind, ciphertext));
+    if (!authentic) throw new RepoError("INTEGRITY");
+    return ciphertext;
+  }
+
+  async sealCell(index: number, payload: Uint8Array): Promise<Uint8Array> {
+    const cell = new Uint8Array(CELL_BYTES);
+    const nonce = this.#nextNonce();
+    cell.set(nonce);
+    cell.set(payload, NONCE_BYTES);
+    cell.set(tagOf(nonce, cellKind(index), payload), CELL_BYTES - TAG_BYTES);
+    return cell;
+  }
+
+  async openCell(index: number, cell: Uint8Array): Promise<Uint8Array | undefined> {
+    const payload = cell.slice(NONCE_BYTES, -TAG_BYTES);
+    const tag = tagOf(cell.subarray(0, NONCE_BYTES), cellKind(index), payload);
+    return equalBytes(tag, cell.subarray(-TAG_BYTES)) ? payload : undefined;
+  }
+
+  async renewEpoch(): Promise<void> {
+    // There are no keys to renew.
+  }
+
+  close(): void {
+    // There are no keys to drop.
+  }
+}
+
+/** A kind for each cell, so that none can take the place of another. */
+function cellKind(index: number): number {
+  return SEAL_KIND.cell + index;
+}
+
+/** The nonce's counter is part of the tag, so that tags differ even where the checksums do not. */
+function tagOf(nonce: Uint8Array, kind: number, payload: Uint8Array): Uint8Array {
+  const tag = new Uint8Array(TAG_BYTES);
+  const view = new DataView(tag.buffer);
+  view.setUint8(0, kind);
+  view.setInt32(4, checksum(payload, checksum(nonce, kind)));
+  tag.set(nonce.subarray(0, 8), 8);
+  return tag;
+}
+
+/** FNV-1a over words of four bytes. */
+function checksum(bytes: Uint8Array, seed: number): number {
+  const isAligned = bytes.byteOffset % 4 === 0;
+  const { buffer, byteOffset, length } = isAligned ? bytes : bytes.slice();
+  let hash = seed ^ 0x811c9dc5;
+  const words = new Int32Array(buffer, byteOffset, length >> 2);
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ (words[i] ?? 0), 0x01000193);
+  return hash;
+}

@@ -1,0 +1,213 @@
+/**
+ * A disk that is full, or nearly so, or whose free space is in pieces: what was acknowledged is kept,
+ * what frees space works, and no commit ever fails for want of room.
+ */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Durability } from "../../../src/engine/options.js";
+import { isRepoError } from "../../../src/errors.js";
+import { fillDisk } from "../../support/full-disk.js";
+import { MemoryDisk } from "../../support/memory-disk.js";
+import { expectSame, pattern } from "../../support/pattern.js";
+import { writeSharedUnits } from "../../support/shared-units.js";
+import { follow, isWaiting, turns } from "../../support/turns.js";
+import {
+  age,
+  createWatched,
+  expectSound,
+  openWatched,
+  reclaimAll,
+  type WatchedRepo,
+} from "../../support/watched-repo.js";
+
+const DURABILITIES: readonly Durability[] = ["relaxed", "strict"];
+const HOOK_TIMEOUT_MS = 60_000;
+const ONE_SLOT = pattern(4096);
+const FIVE_SLOTS = pattern(20_000);
+
+describe("free space in pieces of one slot", () => {
+  const MAX_SLOTS = 16_000;
+  const fragmented = new MemoryDisk();
+  /** The files that are left, each between two free slots. */
+  let paths: string[];
+
+  beforeAll(async () => {
+    const repo = await createWatched(fragmented);
+    fragmented.maxSlots = MAX_SLOTS;
+    const all = await fillDisk(repo.fs, ONE_SLOT, 256);
+    paths = all.filter((_, i) => i % 2 === 1);
+    for (const [i, path] of all.filter((_, i) => i % 2 === 0).entries()) {
+      await repo.fs.unlink(path);
+      if (i % 50 === 0) await repo.fs.sync();
+    }
+    await age(repo, 100);
+    await repo.fs.close();
+  }, HOOK_TIMEOUT_MS);
+
+  test.each([
+    ["a full disk", MAX_SLOTS],
+    ["a disk that has more", Infinity],
+  ])("is enough for a commit that changes every leaf, on %s", async (_, maxSlots) => {
+    expect(paths.length).toBeGreaterThan(7000);
+    const disk = fragmented.copy();
+    disk.maxSlots = maxSlots;
+    const repo = await openWatched(disk);
+    for (const path of paths) await repo.fs.setattr(path, { mode: 0o600 });
+    await repo.fs.sync();
+    expect((await expectSound(repo)).files).toBe(paths.length);
+  });
+});
+
+describe("operations while a commit is still writing content", () => {
+  const FILES = 3000;
+  const base = new MemoryDisk();
+  let liveSlots: number;
+
+  beforeAll(async () => {
+    const repo = await createWatched(base);
+    for (let i = 0; i < FILES; i++) await repo.fs.writeFile(`/f${i}`, pattern(200));
+    await age(repo, 12);
+    ({ liveSlots } = await repo.engine.check());
+    await repo.fs.close();
+  }, HOOK_TIMEOUT_MS);
+
+  // How much room there is decides who finds the disk full: the commit in flight, the operations that are
+  // published meanwhile, or the commit after it.
+  test.each([2, 2.3, 2.5, 2.7, 3])(
+    "take no slot that it needs, with room for %d times what lives",
+    async (times) => {
+      const disk = base.copy();
+      disk.maxSlots = disk.slotCount + Math.ceil(times * liveSlots);
+      const repo = await openWatched(disk);
+      const { fs } = repo;
+      await fs.writeFile("/content", ONE_SLOT);
+      for (let i = 0; i < FILES; i++) await fs.setattr(`/f${i}`, { mode: 0o600 });
+      const held = disk.holdNextWrite();
+      const syncing = fs.sync();
+      await held.reached;
+
+      const waiting: Promise<void>[] = [];
+      /** Runs one after the other until one has to wait for the commit; the number of those that did not. */
+      const runWhileItCan = async (run: (i: number) => Promise<void>): Promise<number> => {
+        for (let i = 0; i < FILES; i++) {
+          const work = run(i);
+          if (await isWaiting(work)) {
+            waiting.push(work);
+            return i;
+          }
+          await work;
+        }
+        return FILES;
+      };
+      const changed = await runWhileItCan((i) => fs.setattr(`/f${i}`, { mode: 0o644 }));
+      const append = { write: true, append: true };
+      const appended = await runWhileItCan(() => fs.writeFile("/content", ONE_SLOT, append));
+      expect(changed).toBeGreaterThan(100);
+      held.release();
+      await syncing;
+      await Promise.all(waiting);
+      await fs.sync();
+      await expectSound(repo);
+
+      const reopened = await openWatched(disk.copy());
+      for (let i = 0; i < changed; i++) expect((await reopened.fs.stat(`/f${i}`)).mode).toBe(0o644);
+      // The first append, those that ran at once, and the one that waited.
+      expect((await reopened.fs.stat("/content")).size).toBe((2 + appended) * ONE_SLOT.length);
+      await expectSound(reopened);
+    },
+  );
+});
+
+/** Fills a disk of so many slots until not even an empty file finds room; returns the files that hold something. */
+async function fillWhole({ fs }: WatchedRepo, disk: MemoryDisk, slots: number): Promise<string[]> {
+  disk.maxSlots = slots;
+  const paths = await fillDisk(fs, FIVE_SLOTS, 5);
+  await fillDisk(fs, new Uint8Array(0), 5, "/empty");
+  expect(paths.length).toBeGreaterThan(20);
+  return paths;
+}
+
+describe.each(DURABILITIES)("on a full disk (%s)", (durability) => {
+  test("one file after the other can be removed until none is left", async () => {
+    const disk = new MemoryDisk();
+    const repo = await createWatched(disk, { durability });
+    await fillWhole(repo, disk, 600);
+    for (const { name } of await repo.fs.readdir("/")) await repo.fs.unlink(`/${name}`);
+    expect((await expectSound(repo)).files).toBe(0);
+    await repo.fs.writeFile("/again", pattern(1_000_000));
+  });
+
+  test.each<[string, (repo: WatchedRepo, path: string) => Promise<void>]>([
+    ["its path", ({ fs }, path) => fs.truncate(path, 0)],
+    [
+      "a handle",
+      async ({ fs }, path) => {
+        const handle = await fs.open(path, { write: true });
+        await handle.truncate(0);
+        await handle.close();
+      },
+    ],
+  ])("every file can be cut to nothing by %s, and then there is room again", async (_, empty) => {
+    const disk = new MemoryDisk();
+    const repo = await createWatched(disk, { durability });
+    for (const path of await fillWhole(repo, disk, 600)) await empty(repo, path);
+    await repo.fs.writeFile("/again", pattern(1_000_000));
+    await expectSound(repo);
+  });
+});
+
+test("a file that shares 20 000 units with others is deleted on a full disk, if need be after reopening", async () => {
+  const disk = new MemoryDisk();
+  const first = await createWatched(disk);
+  await writeSharedUnits(first, 20_000, () => ["a", "b", "c"]);
+  await first.fs.close();
+  disk.maxSlots = disk.slotCount + 600;
+  const repo = await openWatched(disk);
+  const others = (await fillDisk(repo.fs, ONE_SLOT, 50)).length + 2;
+  await repo.fs.unlink("/a");
+  await repo.fs.sync();
+  const interrupted = disk.copy();
+
+  await reclaimAll(repo);
+  expect((await expectSound(repo)).files).toBe(others);
+  const reopened = await openWatched(interrupted);
+  expect((await reopened.engine.check()).files).toBe(others + 1);
+  await reclaimAll(reopened);
+  expect((await expectSound(reopened)).files).toBe(others);
+});
+
+describe("close()", () => {
+  test.each([
+    ["finds it", 20],
+    ["does not find it", 1],
+  ])("at any turn ends an operation that waits for room and %s", async (_, unlinked) => {
+    const full = new MemoryDisk();
+    const first = await createWatched(full);
+    const paths = await fillWhole(first, full, 300);
+    for (const path of paths.slice(0, unlinked)) await first.fs.unlink(path);
+    await first.fs.sync();
+    const content = pattern(200_000);
+    let closedInTime = true;
+    let turn = 0;
+    for (; closedInTime; turn++) {
+      const disk = full.copy();
+      const repo = await openWatched(disk);
+      const writing = repo.fs.writeFile("/x", content).then(
+        () => "written",
+        (error: unknown) => (isRepoError(error) ? error.code : error),
+      );
+      const state = follow(writing);
+      await turns(turn);
+      closedInTime = !state.hasEnded;
+      await repo.fs.close();
+      const end = await writing;
+      expect(["written", "ENOSPC", "REPO_CLOSED"]).toContain(end);
+      expect(repo.events).toEqual([]);
+
+      const reopened = await openWatched(disk);
+      await expectSound(reopened);
+      if (end === "written") expectSame(await reopened.fs.readFile("/x"), content);
+      else await expect(reopened.fs.stat("/x")).rejects.toMatchObject({ code: "ENOENT" });
+    }
+    expect(turn).toBeGreaterThan(30);
+  });
+});
