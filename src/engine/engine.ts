@@ -14,14 +14,8 @@ import { Attempts } from "./attempts.js";
 import { changesOf, type Changes } from "./changes.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
-import {
-  Committer,
-  type CommitIntent,
-  type CommitterParts,
-  type FrozenState,
-  type RoomNeed,
-  type TreeChange,
-} from "./committer.js";
+import { Commits, QUIETLY, TELLING } from "./commits.js";
+import { Committer, type CommitterParts, type RoomNeed, type TreeChange } from "./committer.js";
 import { splitChunk } from "./content.js";
 import type { Layout } from "./layout.js";
 import type { Environment } from "./environment.js";
@@ -30,6 +24,7 @@ import type { ContentRead, FileTree, InodeWatch, Need } from "./file-tree.js";
 import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
 import { Footprint } from "./footprint.js";
+import { Live } from "./live.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import { NodeCache } from "./node-cache.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
@@ -51,8 +46,6 @@ import type { Superblock } from "./superblock.js";
 import { Transaction } from "./transaction.js";
 import { TreeView } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
-import { placePending, type PlacedUnit } from "./unit-writer.js";
-import { Window } from "./window.js";
 
 /** A committed state that stays as it is until `release` is called, once. */
 export interface HeldState {
@@ -66,30 +59,15 @@ export interface HeldState {
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
-/** Pending content that starts a drain, and that makes writers wait for it. */
-const DRAIN_BYTES = 1024 * 1024;
-const THROTTLE_BYTES = 16 * 1024 * 1024;
-/** Units whose references one commit may change; few where it has to find room in what there is. */
-const WINDOW_UNITS = 8192;
-const SHORT_WINDOW_UNITS = 32;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
 /** About what an extent takes in a leaf, key included. */
 const EXTENT_BYTES = 96;
-/** After the commit that frees a slot, and four more, the slot is usable for certain. */
-const RECLAIM_COMMITS = 5;
-
 /**
  * A container that lost more slots than this, and more than half, was not cut by a crash; it is opened to be read
  * alone, and nobody can make it ask for any amount of space.
  */
 const MOST_LOST_SLOTS = 4096;
-
-/** What a commit itself may have to ask for beside the window's needs. */
-const LEAST_ROOM: RoomNeed = { slots: 0, touches: 0, frees: true };
-
-const TELL: CommitIntent = { strict: true, settled: false };
-const SETTLE: CommitIntent = { strict: true, settled: true };
 
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
@@ -110,19 +88,14 @@ export class Engine implements FileTree {
   readonly #fileSpec: TreeSpec<FileRecord>;
   readonly #context: ViewContext;
   readonly #pins = new Pins();
-  #state: FileState;
-  #window = new Window();
-
+  readonly #live: Live;
+  readonly #commits: Commits;
   readonly #pipeline = new Pipeline((cause) => {
-    this.#cancelTimer?.();
+    this.#commits.stop();
     this.#emit({ type: "poisoned", cause });
   });
-  #nextCommit:
-    { promise: Promise<void>; intent: { strict: boolean; settled: boolean } } | undefined;
-  #cancelTimer: (() => void) | undefined;
   /** Set while the live tree is being replaced; resolves afterwards. */
   #replacing: Promise<void> | undefined;
-  #draining = false;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -183,7 +156,24 @@ export class Engine implements FileTree {
       },
     });
     this.#committer = new Committer(parts, base.block, roots.pool, base.tag, base.next);
-    this.#state = { root: roots.file, nextIno: base.block.nextIno };
+    this.#live = new Live({ root: roots.file, nextIno: base.block.nextIno });
+    this.#commits = new Commits({
+      live: this.#live,
+      committer: this.#committer,
+      pipeline: this.#pipeline,
+      layout: this.layout,
+      clock: open.environment.clock,
+      delayMs: options.durability === "strict" ? undefined : (options.commitDelayMs ?? 100),
+      assertWritable: () => {
+        this.#assertWritable();
+      },
+      isClosed: () => this.#closed,
+      split: (chunks) => this.#split(chunks),
+      onCommitted: () => {
+        if (!this.#closed) this.#reclaimer.resume();
+      },
+      freeGivenUp: () => this.snapshots.freeAll(),
+    });
     this.snapshots = new Snapshots({
       committer: this.#committer,
       nodes: this.#nodes,
@@ -199,10 +189,10 @@ export class Engine implements FileTree {
       },
       admit: async (touches, frees) => {
         this.#assertWritable();
-        await this.#admit({ slots: 0, touches, frees });
+        await this.#commits.admit({ slots: 0, touches, frees });
       },
       exclusively: (task) => this.#pipeline.run(task),
-      commit: (intent, change) => this.#commitWindow(intent, change),
+      commit: (intent, change) => this.#commits.within(intent, change),
       replaceLive: (root, change) => this.#replaceLive(root, change),
     });
   }
@@ -221,9 +211,9 @@ export class Engine implements FileTree {
     const base = { block, tag: block.previousTag, next: 1 };
     const roots = { file: newFileRoot(slotBytes, now), pool: newPoolRoot() };
     const engine = new Engine(open, io, base, roots, false);
-    engine.#window.dirty = true;
-    engine.#window.dirtyNodes = 1;
-    await engine.#admit({ slots: OPERATION_SLOTS, touches: 0, frees: false });
+    engine.#live.window.dirty = true;
+    engine.#live.window.dirtyNodes = 1;
+    await engine.#commits.admit({ slots: OPERATION_SLOTS, touches: 0, frees: false });
     await engine.sync();
     return engine;
   }
@@ -273,14 +263,14 @@ export class Engine implements FileTree {
   view<T>(read: (view: FileView) => T): Promise<T> {
     return this.#attempts.run(() => {
       this.#assertUsable();
-      return read(FileView.of(this.#state, this.#context));
+      return read(FileView.of(this.#live.state, this.#context));
     });
   }
 
   /** Runs `step` on one snapshot again and again until it returns true: for reads too large for one go. */
   async viewInSteps(step: (view: FileView) => boolean): Promise<void> {
     this.#assertUsable();
-    const state = this.#state;
+    const state = this.#live.state;
     const unpin = this.#pin();
     try {
       const view = FileView.of(state, this.#context);
@@ -324,22 +314,22 @@ export class Engine implements FileTree {
   /** Runs `publish` on the live state once there is room, and acknowledges as the durability says. */
   async #publishing<T>(need: Need, publish: (state: FileState) => T): Promise<T> {
     this.#assertWritable();
-    while (this.#isWindowFull) await this.#relieve();
+    await this.#commits.throttle();
     const room = this.#roomFor(need);
     const run = (): T => {
       this.#assertWritable();
       if (this.#replacing !== undefined) throw new HeldOff();
-      if (!this.#committer.hasRoom(this.#window, room)) throw new Shortage();
-      return publish(this.#state);
+      if (!this.#commits.hasRoom(room)) throw new Shortage();
+      return publish(this.#live.state);
     };
     for (;;) {
       try {
         const result = await this.#attempts.run(run);
-        if (this.#options.durability === "strict") await this.#makeDurable();
+        if (this.#options.durability === "strict") await this.#commits.makeDurable();
         return result;
       } catch (error) {
         // Not within the attempt: its pin would keep the very slots from becoming usable.
-        if (error instanceof Shortage) await this.#admit(room);
+        if (error instanceof Shortage) await this.#commits.admit(room);
         else if (error instanceof HeldOff) await this.#replacing;
         else if (error instanceof TrimPending) await this.#reclaimer.run(error.ino);
         else throw error;
@@ -357,7 +347,7 @@ export class Engine implements FileTree {
     this.#assertWritable();
     while (this.#replacing !== undefined) await this.#replacing;
     const unpin = this.#pin();
-    const transaction: Transaction = new Transaction(this.#state, {
+    const transaction: Transaction = new Transaction(this.#live.state, {
       layout: this.layout,
       io: this.#io,
       units: this.#units,
@@ -372,11 +362,11 @@ export class Engine implements FileTree {
         this.#assertWritable();
       },
       grown: (chunk, bytes) => {
-        this.#window.grow(chunk, bytes);
+        this.#live.window.grow(chunk, bytes);
       },
       admit: async (need) => {
         const room = this.#roomFor(need);
-        if (!this.#committer.hasRoom(this.#window, room)) await this.#admit(room);
+        if (!this.#commits.hasRoom(room)) await this.#commits.admit(room);
       },
       publish: (need, make) =>
         this.#publishing(need, (state) => {
@@ -393,30 +383,16 @@ export class Engine implements FileTree {
 
   /** A number that is used up, whether the transaction that asked for it is committed or not. */
   #newIno(): Ino {
-    const { root, nextIno } = this.#state;
+    const { root, nextIno } = this.#live.state;
     if (nextIno > MAX_INO) throw new RepoError("ENOSPC");
-    this.#state = { root, nextIno: nextIno + 1 };
+    this.#live.state = { root, nextIno: nextIno + 1 };
     return nextIno;
   }
 
   /** Resolves when everything published so far is durable. Concurrent calls share one commit. */
   async sync(): Promise<void> {
     this.#assertUsable();
-    if (!this.readOnly) await this.#makeDurable();
-  }
-
-  /** Goes on while the repo is being closed: what was published before is not given up. */
-  async #makeDurable(): Promise<void> {
-    if (!this.#window.dirty) await this.#pipeline.idle();
-    this.#pipeline.assertNotPoisoned();
-    // What a relaxed commit has made durable already is told durable only now, and the container says so.
-    if (this.#window.dirty || !this.#isTold) await this.#commitSoon(TELL);
-  }
-
-  /** Whether the last commit says that its durability was promised to somebody. */
-  get #isTold(): boolean {
-    const { strict, settled } = this.#committer.committed;
-    return strict || settled;
+    if (!this.readOnly) await this.#commits.makeDurable();
   }
 
   /** Commits, marks the repo as cleanly closed and releases the store and the keys. */
@@ -428,9 +404,9 @@ export class Engine implements FileTree {
   async #close(): Promise<void> {
     await this.#reclaimer.idle();
     this.#closed = true;
-    this.#cancelTimer?.();
+    this.#commits.stop();
     try {
-      if (!this.readOnly && !this.#pipeline.poisoned) await this.#settle();
+      if (!this.readOnly && !this.#pipeline.poisoned) await this.#commits.settle();
     } finally {
       await this.#pipeline.idle();
       try {
@@ -441,20 +417,11 @@ export class Engine implements FileTree {
     }
   }
 
-  /** Two commits: the second says that nothing of the first is in doubt, so that opening need not look. */
-  async #settle(): Promise<void> {
-    if (this.#window.dirty) await this.#commitSoon({ strict: true, settled: false });
-    else await this.#pipeline.idle();
-    this.#pipeline.assertNotPoisoned();
-    if (!this.#committer.committed.settled) await this.#commitSoon(SETTLE);
-    await this.#pipeline.run(() => this.#committer.cutTail());
-  }
-
   /** A snapshot for reading. Rejects with ENOENT. */
   async openSnapshot(name: string): Promise<FileTree> {
     const { root, release } = await this.snapshots.open(name);
     return new SnapshotTree(
-      { root, nextIno: this.#state.nextIno },
+      { root, nextIno: this.#live.state.nextIno },
       {
         layout: this.layout,
         io: this.#io,
@@ -487,8 +454,7 @@ export class Engine implements FileTree {
       };
     const held: (Omit<HeldState, "header"> & { readonly header: Promise<Uint8Array> })[] = [];
     await this.#pipeline.run(async () => {
-      if (this.#window.dirty) await this.#commitWindow(TELL);
-      if (!this.#committer.committed.settled) await this.#commitWindow(SETTLE);
+      await this.#commits.settleWithin();
       const header = store.readHeader();
       const { slots } = this.#committer.committed;
       held.push({ store, header, slots, release: this.#pin() });
@@ -527,7 +493,7 @@ export class Engine implements FileTree {
       commits,
       nodeSlotsRead: this.#nodes.slotsRead,
       cachedNodes: this.#nodes.nodes,
-      pendingBytes: this.#window.pendingBytes,
+      pendingBytes: this.#live.window.pendingBytes,
     };
   }
 
@@ -574,93 +540,28 @@ export class Engine implements FileTree {
   }
 
   #publishEdit(edit: FileEdit): void {
-    if (edit.tree.root === this.#state.root) return;
+    if (edit.tree.root === this.#live.state.root) return;
     for (const publish of edit.onPublish) publish();
-    for (const [chunk, bytes] of edit.grown) this.#window.grow(chunk, bytes);
+    for (const [chunk, bytes] of edit.grown) this.#live.window.grow(chunk, bytes);
     this.#publish(changesOf(edit), edit.nextIno);
   }
 
   /** Makes changes of the live state the live state. */
   #publish(changes: Changes, nextIno: Ino, by?: Transaction): void {
-    this.#state = { root: changes.root, nextIno };
-    this.#window.absorb(changes, this.#committer.sharedBirth);
+    this.#live.state = { root: changes.root, nextIno };
+    this.#live.window.absorb(changes, this.#committer.sharedBirth);
     for (const watch of this.#watches) watch.changed ||= changes.touched.has(watch.ino);
     for (const other of this.#transactions) if (other !== by) other.noteForeign(changes.written);
     for (const ino of changes.reclaim) {
       this.#reclaimer.add(ino);
       if (!this.#handles.has(ino) || this.#isNamed(ino)) this.#reclaimer.start(ino);
     }
-    this.#schedule();
+    this.#commits.schedule();
   }
 
   /** Of an inode that was just changed, and so is in memory. */
   #isNamed(ino: Ino): boolean {
-    return (FileView.of(this.#state, this.#context).findInode(ino)?.nlink ?? 0) > 0;
-  }
-
-  #schedule(): void {
-    if (this.#window.pendingBytes > DRAIN_BYTES) this.#drainSoon();
-    if (this.#cancelTimer !== undefined || this.#options.durability === "strict") return;
-    const delayMs = this.#options.commitDelayMs ?? 100;
-    this.#cancelTimer = this.#environment.clock.setTimer(delayMs, () => {
-      this.#cancelTimer = undefined;
-      // A failure poisons the repo, and so reaches the next caller.
-      void this.#commitSoon({ strict: false, settled: false }).catch(() => undefined);
-    });
-  }
-
-  /** Joins the commit that has not begun yet, or asks for one. */
-  #commitSoon(intent: CommitIntent): Promise<void> {
-    if (this.#nextCommit !== undefined) {
-      this.#nextCommit.intent.strict ||= intent.strict;
-      this.#nextCommit.intent.settled ||= intent.settled;
-      return this.#nextCommit.promise;
-    }
-    const wanted = { ...intent };
-    const promise = this.#pipeline.run(() => {
-      this.#nextCommit = undefined;
-      return this.#commitNow(wanted);
-    });
-    this.#nextCommit = { promise, intent: wanted };
-    return promise;
-  }
-
-  async #commitNow(intent: CommitIntent): Promise<void> {
-    const tells = intent.settled || (intent.strict && !this.#isTold);
-    if (this.#window.dirty || tells) await this.#commitWindow(intent);
-  }
-
-  async #commitWindow(intent: CommitIntent, change?: TreeChange): Promise<void> {
-    const { frozen, units } = await this.#freeze(change);
-    await this.#committer.commit(frozen, units, intent);
-    if (!this.#closed) this.#reclaimer.resume();
-  }
-
-  /**
-   * Gives every pending chunk a home and takes the window and the state that belong together, without a
-   * pause in between: what is published afterwards goes to a new window. Where free space is fragmented,
-   * chunks are cut into pieces first.
-   */
-  async #freeze(
-    change?: TreeChange,
-  ): Promise<{ frozen: FrozenState; units: readonly PlacedUnit[] }> {
-    const { slotBytes } = this.layout;
-    const committer = this.#committer;
-    let units: readonly PlacedUnit[] = [];
-    for (;;) {
-      const placed = placePending(this.#window, committer.allocator, slotBytes, Infinity);
-      units = units.concat(placed.units);
-      const frozen =
-        placed.homeless.length === 0
-          ? committer.freeze(this.#window, this.#state, change)
-          : undefined;
-      if (frozen !== undefined) {
-        this.#window = new Window();
-        return { frozen, units };
-      }
-      await this.#split(placed.homeless.filter((chunk) => chunk.used > slotBytes));
-      if (!(await committer.makeRoom(this.#window, LEAST_ROOM))) throw new RepoError("ENOSPC");
-    }
+    return (FileView.of(this.#live.state, this.#context).findInode(ino)?.nlink ?? 0) > 0;
   }
 
   /**
@@ -674,12 +575,12 @@ export class Engine implements FileTree {
     let done = (): void => undefined;
     this.#replacing = new Promise((resolve) => (done = resolve));
     try {
-      if (this.#window.dirty) await this.#commitWindow({ strict: false, settled: false });
-      const old = this.#state.root;
+      if (this.#live.window.dirty) await this.#commits.within(QUIETLY);
+      const old = this.#live.state.root;
       for (const watch of this.#watches) watch.changed = true;
       for (const transaction of this.#transactions) transaction.loseBase();
-      this.#state = { root, nextIno: this.#state.nextIno };
-      await this.#commitWindow(TELL, change(old));
+      this.#live.state = { root, nextIno: this.#live.state.nextIno };
+      await this.#commits.within(TELLING, change(old));
     } finally {
       this.#replacing = undefined;
       done();
@@ -689,75 +590,11 @@ export class Engine implements FileTree {
 
   #split(chunks: readonly Chunk[]): Promise<void> {
     return this.#attempts.run(() => {
-      const edit = this.#edit(this.#state);
+      const edit = this.#edit(this.#live.state);
       for (const chunk of chunks)
-        if (this.#window.pending.has(chunk)) splitChunk(edit, this.layout, chunk);
+        if (this.#live.window.pending.has(chunk)) splitChunk(edit, this.layout, chunk);
       this.#publishEdit(edit);
     });
-  }
-
-  #drainSoon(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    void this.#pipeline
-      .run(() => {
-        this.#draining = false;
-        return this.#committer.drain(this.#window, THROTTLE_BYTES);
-      })
-      .catch(() => undefined);
-  }
-
-  /** Whether so much waits for the commit that operations must wait too, for the sake of memory or space. */
-  get #isWindowFull(): boolean {
-    const { pendingBytes, dirtyNodes, units, heldEntries } = this.#window;
-    const mostUnits = this.#committer.isShort ? SHORT_WINDOW_UNITS : WINDOW_UNITS;
-    return (
-      pendingBytes > THROTTLE_BYTES ||
-      dirtyNodes * this.layout.slotBytes > THROTTLE_BYTES ||
-      units.size + heldEntries > mostUnits
-    );
-  }
-
-  /** Waits until less waits for the commit. */
-  async #relieve(): Promise<void> {
-    const before = this.#window;
-    const { pendingBytes } = before;
-    if (pendingBytes > THROTTLE_BYTES) this.#drainSoon();
-    await this.#pipeline.idle();
-    this.#assertUsable();
-    const drained = pendingBytes > THROTTLE_BYTES && before.pendingBytes < pendingBytes;
-    if (this.#window === before && !drained)
-      await this.#commitSoon({ strict: false, settled: false });
-  }
-
-  /**
-   * Waits for room, or rejects with ENOSPC. Where there is none, slots that were freed lately become
-   * usable by commits that need not change anything, and given-up trees are freed.
-   */
-  async #admit(need: RoomNeed): Promise<void> {
-    const { allocator } = this.#committer;
-    for (let vain = 0; vain <= RECLAIM_COMMITS;) {
-      this.#assertWritable();
-      const before = allocator.usable;
-      if (await this.#seekRoom(need)) return;
-      vain = allocator.usable > before ? 0 : vain + 1;
-      // Who frees space may be the one who frees that of given-up trees: it cannot wait for itself.
-      if (vain > RECLAIM_COMMITS && !need.frees && (await this.snapshots.freeAll())) vain = 0;
-    }
-    throw new RepoError("ENOSPC");
-  }
-
-  async #seekRoom(need: RoomNeed): Promise<boolean> {
-    const outcome = { found: false };
-    await this.#pipeline.run(async () => {
-      if (this.#closed) return;
-      outcome.found = await this.#committer.makeRoom(this.#window, need);
-      // A commit also replaces the estimate of what the window needs by what it takes.
-      const hopeful = this.#window.dirty || this.#committer.allocator.deferredTotal > 0;
-      if (outcome.found || !hopeful) return;
-      await this.#commitWindow({ strict: false, settled: false });
-    });
-    return outcome.found;
   }
 
   async #findOrphans(): Promise<void> {
