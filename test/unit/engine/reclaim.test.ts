@@ -109,6 +109,19 @@ describe("a large file is cut short", () => {
     expectSame(await (await openWatched(disk)).fs.readFile("/f"), after);
   });
 
+  test("and the repo is reopened before it is freed: who extends it finds zeros all the same", async () => {
+    const disk = base.copy();
+    const { fs, engine } = await openWatched(disk, OPTIONS);
+    await fs.truncate("/f", kept.length);
+    await fs.sync();
+    const reopened = await openWatched(disk.copy(), OPTIONS);
+    expect(await engine.view((view) => view.orphans())).toHaveLength(1);
+    await reopened.fs.truncate("/f", end);
+    expectSame(await reopened.fs.readFile("/f"), expected(new Uint8Array(0)));
+    await reclaimAll(reopened);
+    await expectSound(reopened);
+  });
+
   test.each(["relaxed", "strict"] as const)(
     "and written to on a full disk: the write waits, and keeps nothing from becoming free (%s)",
     async (durability) => {

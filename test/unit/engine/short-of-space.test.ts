@@ -25,14 +25,13 @@ const ONE_SLOT = pattern(4096);
 const FIVE_SLOTS = pattern(20_000);
 
 describe("free space in pieces of one slot", () => {
-  const MAX_SLOTS = 16_000;
   const fragmented = new MemoryDisk();
   /** The files that are left, each between two free slots. */
   let paths: string[];
 
   beforeAll(async () => {
     const repo = await createWatched(fragmented);
-    fragmented.maxSlots = MAX_SLOTS;
+    fragmented.maxSlots = 16_000;
     const all = await fillDisk(repo.fs, ONE_SLOT, 256);
     paths = all.filter((_, i) => i % 2 === 1);
     for (const [i, path] of all.filter((_, i) => i % 2 === 0).entries()) {
@@ -44,12 +43,12 @@ describe("free space in pieces of one slot", () => {
   }, HOOK_TIMEOUT_MS);
 
   test.each([
-    ["a full disk", MAX_SLOTS],
+    ["a full disk", 0],
     ["a disk that has more", Infinity],
-  ])("is enough for a commit that changes every leaf, on %s", async (_, maxSlots) => {
+  ])("is enough for a commit that changes every leaf, on %s", async (_, moreSlots) => {
     expect(paths.length).toBeGreaterThan(7000);
     const disk = fragmented.copy();
-    disk.maxSlots = maxSlots;
+    disk.maxSlots = disk.slotCount + moreSlots;
     const repo = await openWatched(disk);
     for (const path of paths) await repo.fs.setattr(path, { mode: 0o600 });
     await repo.fs.sync();
@@ -70,52 +69,72 @@ describe("operations while a commit is still writing content", () => {
     await repo.fs.close();
   }, HOOK_TIMEOUT_MS);
 
-  // How much room there is decides who finds the disk full: the commit in flight, the operations that are
-  // published meanwhile, or the commit after it.
-  test.each([2, 2.3, 2.5, 2.7, 3])(
-    "take no slot that it needs, with room for %d times what lives",
-    async (times) => {
+  /** Far enough apart that no two pieces share a chunk, and so long that no two share a slot. */
+  const STRIDE = 8192;
+  const PIECE = pattern(2049);
+
+  type Kind = "content" | "attributes";
+  // What is published meanwhile, and how much room there is, decides who finds the disk full: the commit
+  // in flight, the operations, or the commit after it.
+  test.each<[string, readonly Kind[]]>([
+    ["content", ["content", "attributes"]],
+    ["attributes", ["attributes", "content"]],
+  ])("take no slot that it needs, %s first", async (_, kinds) => {
+    for (const times of [2, 2.5, 3]) {
       const disk = base.copy();
       disk.maxSlots = disk.slotCount + Math.ceil(times * liveSlots);
       const repo = await openWatched(disk);
       const { fs } = repo;
-      await fs.writeFile("/content", ONE_SLOT);
+      const handle = await fs.open("/content", { write: true, create: true });
+      await handle.write(PIECE, 0);
       for (let i = 0; i < FILES; i++) await fs.setattr(`/f${i}`, { mode: 0o600 });
       const held = disk.holdNextWrite();
       const syncing = fs.sync();
       await held.reached;
 
-      const waiting: Promise<void>[] = [];
-      /** Runs one after the other until one has to wait for the commit; the number of those that did not. */
-      const runWhileItCan = async (run: (i: number) => Promise<void>): Promise<number> => {
-        for (let i = 0; i < FILES; i++) {
-          const work = run(i);
+      const operations: Record<Kind, (i: number) => Promise<unknown>> = {
+        content: (i) => handle.write(PIECE, (i + 1) * STRIDE),
+        attributes: (i) => fs.setattr(`/f${i}`, { mode: 0o644 }),
+      };
+      const done = { content: 0, attributes: 0 };
+      /** The first of each kind that has to wait may yet be refused. */
+      const late = { content: Promise.resolve(0), attributes: Promise.resolve(0) };
+      for (const kind of kinds)
+        for (; done[kind] < FILES; done[kind]++) {
+          const work = operations[kind](done[kind]);
           if (await isWaiting(work)) {
-            waiting.push(work);
-            return i;
+            late[kind] = grantedOrRefused(work);
+            break;
           }
           await work;
         }
-        return FILES;
-      };
-      const changed = await runWhileItCan((i) => fs.setattr(`/f${i}`, { mode: 0o644 }));
-      const append = { write: true, append: true };
-      const appended = await runWhileItCan(() => fs.writeFile("/content", ONE_SLOT, append));
-      expect(changed).toBeGreaterThan(100);
+      expect(done.content + done.attributes).toBeGreaterThan(100);
       held.release();
       await syncing;
-      await Promise.all(waiting);
+      const pieces = done.content + (await late.content);
+      await late.attributes;
       await fs.sync();
       await expectSound(repo);
 
       const reopened = await openWatched(disk.copy());
-      for (let i = 0; i < changed; i++) expect((await reopened.fs.stat(`/f${i}`)).mode).toBe(0o644);
-      // The first append, those that ran at once, and the one that waited.
-      expect((await reopened.fs.stat("/content")).size).toBe((2 + appended) * ONE_SLOT.length);
+      for (let i = 0; i < done.attributes; i++)
+        expect((await reopened.fs.stat(`/f${i}`)).mode).toBe(0o644);
+      expect((await reopened.fs.stat("/content")).size).toBe(pieces * STRIDE + PIECE.length);
       await expectSound(reopened);
-    },
-  );
+    }
+  });
 });
+
+/** 1 if the operation succeeds, 0 if there is no room for it. */
+async function grantedOrRefused(work: Promise<unknown>): Promise<number> {
+  try {
+    await work;
+    return 1;
+  } catch (error) {
+    if (!isRepoError(error, "ENOSPC")) throw error;
+    return 0;
+  }
+}
 
 /** Fills a disk of so many slots until not even an empty file finds room; returns the files that hold something. */
 async function fillWhole({ fs }: WatchedRepo, disk: MemoryDisk, slots: number): Promise<string[]> {
