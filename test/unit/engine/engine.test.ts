@@ -9,15 +9,12 @@ import {
   testKeys,
   type TestKeys,
 } from "../../support/repo.js";
+import { pattern } from "../../support/pattern.js";
 
 let keys: TestKeys;
 beforeAll(async () => {
   keys = await testKeys();
 });
-
-function pattern(length: number, seed = 1): Uint8Array {
-  return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
-}
 
 /** Lets everything that is ready to run do so. */
 async function settle(): Promise<void> {

@@ -16,6 +16,8 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
+import { overlaid, resized } from "../../support/pattern.js";
+import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
 beforeAll(async () => {
@@ -28,18 +30,6 @@ const ROUNDS = 3;
 const STEPS = 40;
 
 type Contents = Map<string, Uint8Array>;
-
-function resized(content: Uint8Array, size: number): Uint8Array {
-  const result = new Uint8Array(size);
-  result.set(content.subarray(0, size));
-  return result;
-}
-
-function overlaid(content: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
-  const result = resized(content, Math.max(content.length, at + bytes.length));
-  result.set(bytes, at);
-  return result;
-}
 
 /** A writer's directory as it believes it to be. */
 class Writer {
@@ -190,12 +180,6 @@ class Writer {
   }
 }
 
-async function expectWhole({ engine }: TestRepo): Promise<void> {
-  const { problems, damage } = await engine.check();
-  expect(problems).toEqual([]);
-  expect(damage).toEqual([]);
-}
-
 test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
   "every file is as its writer left it, the counts are exact, and nothing is poisoned (seed %i)",
   async (seed) => {
@@ -219,7 +203,9 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
     const snapshots = new Map<string, Contents[]>();
 
     for (let round = 0; round < ROUNDS; round++) {
-      const clock = setInterval(() => { environment.clock.advance(60); }, 1);
+      const clock = setInterval(() => {
+        environment.clock.advance(60);
+      }, 1);
       try {
         await Promise.all(writers.map((writer) => writer.run(repo, STEPS)));
       } finally {

@@ -22,7 +22,7 @@ const OPTIONS = { unitBytes: 4096 };
 const FEW_EXTENTS = pattern(100_000);
 const MANY_EXTENTS = pattern(1_200_000);
 /** Turns after the removal is durable in which work may still go on behind it. */
-const LATER_TURNS = 60;
+const LATER_TURNS = 30;
 
 describe.each(["relaxed", "strict"] as const)("the last handle of a file (%s)", (durability) => {
   type Removal = (fs: FileSystem, handle: FileHandle) => Promise<void>;

@@ -196,15 +196,15 @@ test("a file that shares 20 000 units with others is deleted on a full disk, if 
 
 describe("close()", () => {
   test.each([
-    ["finds it", 20],
+    ["finds it", 15],
     ["does not find it", 1],
   ])("at any turn ends an operation that waits for room and %s", async (_, unlinked) => {
     const full = new MemoryDisk();
     const first = await createWatched(full);
-    const paths = await fillWhole(first, full, 300);
+    const paths = await fillWhole(first, full, 240);
     for (const path of paths.slice(0, unlinked)) await first.fs.unlink(path);
     await first.fs.sync();
-    const content = pattern(200_000);
+    const content = pattern(150_000);
     let closedInTime = true;
     let turn = 0;
     for (; closedInTime; turn++) {

@@ -11,15 +11,13 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
+import { pattern } from "../../support/pattern.js";
+import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
 beforeAll(async () => {
   keys = await testKeys();
 });
-
-function pattern(length: number, seed = 1): Uint8Array {
-  return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
-}
 
 /** Frees everything that can be freed, and lets it become usable. */
 async function settle({ engine, fs }: TestRepo): Promise<void> {
@@ -28,12 +26,6 @@ async function settle({ engine, fs }: TestRepo): Promise<void> {
     await fs.setattr("/", { mode: 0o755 });
     await fs.sync();
   }
-}
-
-async function expectWhole({ engine }: TestRepo): Promise<void> {
-  const { problems, damage } = await engine.check();
-  expect(problems).toEqual([]);
-  expect(damage).toEqual([]);
 }
 
 /** Path to content, of all files below the root; directories are empty strings. */

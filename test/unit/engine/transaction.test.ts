@@ -12,15 +12,13 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
+import { pattern } from "../../support/pattern.js";
+import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
 beforeAll(async () => {
   keys = await testKeys();
 });
-
-function pattern(length: number, seed = 1): Uint8Array {
-  return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
-}
 
 async function newRepo(
   options: Parameters<typeof createRepo>[3] = {},
@@ -32,12 +30,6 @@ async function newRepo(
 async function begin({ engine }: TestRepo): Promise<{ tx: Transaction; fs: RepoFileSystem }> {
   const tx = await engine.begin();
   return { tx, fs: new RepoFileSystem(tx) };
-}
-
-async function expectWhole({ engine }: TestRepo): Promise<void> {
-  const { problems, damage } = await engine.check();
-  expect(problems).toEqual([]);
-  expect(damage).toEqual([]);
 }
 
 async function names({ fs }: Pick<TestRepo, "fs">, path = "/"): Promise<string[]> {

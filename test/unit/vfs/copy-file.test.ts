@@ -7,15 +7,13 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
+import { pattern } from "../../support/pattern.js";
+import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
 beforeAll(async () => {
   keys = await testKeys();
 });
-
-function pattern(length: number, seed = 1): Uint8Array {
-  return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
-}
 
 async function newRepo(): Promise<TestRepo & { disk: SimulatedDisk }> {
   const disk = new SimulatedDisk();
@@ -34,12 +32,6 @@ async function used({ fs, engine }: TestRepo): Promise<number> {
 
 async function expectFile({ fs }: TestRepo, path: string, content: Uint8Array): Promise<void> {
   expect(Buffer.compare(await fs.readFile(path), content), path).toBe(0);
-}
-
-async function expectWhole({ engine }: TestRepo): Promise<void> {
-  const { problems, damage } = await engine.check();
-  expect(problems).toEqual([]);
-  expect(damage).toEqual([]);
 }
 
 /** Inline; shares a slot; one transaction; many steps. */

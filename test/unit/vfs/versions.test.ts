@@ -9,27 +9,13 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
+import { overlaid, pattern, resized } from "../../support/pattern.js";
+import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
 beforeAll(async () => {
   keys = await testKeys();
 });
-
-function pattern(length: number, seed = 1): Uint8Array {
-  return new Uint8Array(length).map((_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff);
-}
-
-function resized(content: Uint8Array, size: number): Uint8Array {
-  const result = new Uint8Array(size);
-  result.set(content.subarray(0, size));
-  return result;
-}
-
-function overlaid(content: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
-  const result = resized(content, Math.max(content.length, at + bytes.length));
-  result.set(bytes, at);
-  return result;
-}
 
 async function newRepo(): Promise<TestRepo & { disk: SimulatedDisk }> {
   const disk = new SimulatedDisk();
@@ -61,12 +47,6 @@ async function expectHistory(
     const found = await readVersion(repo, path, version);
     expect(Buffer.compare(found, contents[i] ?? new Uint8Array(0)), `version ${version}`).toBe(0);
   }
-}
-
-async function expectWhole({ engine }: TestRepo): Promise<void> {
-  const { problems, damage } = await engine.check();
-  expect(problems).toEqual([]);
-  expect(damage).toEqual([]);
 }
 
 const CREATE = { write: true, create: true, truncate: true } as const;
