@@ -18,6 +18,7 @@ import {
 } from "./pool-records.js";
 import type { DeferredRun, PoolRecord } from "./pool-records.js";
 import type { NodeHandle } from "./node.js";
+import { RepoError } from "../errors.js";
 import { joinRuns, RunSet } from "./run-set.js";
 import type { Generation, Run } from "./slot-ref.js";
 import { LIST_BYTES, RING_CELLS, RUN_BYTES, type Superblock } from "./superblock.js";
@@ -131,6 +132,7 @@ export class Allocator {
       deferred = [];
     }
     for (const run of takeDeferred(pool, reusable)) {
+      this.#assertWithin(run);
       matured.push(run);
       deferredInTree -= run.count;
     }
@@ -164,6 +166,7 @@ export class Allocator {
       pool.scan(freeKey(from), (key, count) => {
         const run = freeRun(key, count);
         if (run === undefined || run.start >= below) return false;
+        this.#assertWithin(run);
         taken.push(run);
         found += run.count;
         return found < slots && taken.length < REFILL_RECORDS;
@@ -182,17 +185,26 @@ export class Allocator {
 
   /**
    * Fixes the length that the next superblock publishes: the frontier rounded up to whole steps, so
-   * that the length tells little. Returns the slots that nothing has written yet and that must be
-   * filled with random bytes first; they become ready.
+   * that the length tells little, and so far that `reserve` slots are free below it, if there is room: what
+   * lies behind is given back at closing, and others may take it before something has to be deleted here.
+   * Returns the slots that nothing has written yet and that must be filled with random bytes first; they
+   * become ready.
    */
-  publish(stepSlots: number): Run | undefined {
-    const slots = Math.min(this.room, Math.ceil(this.frontier / stepSlots) * stepSlots);
+  publish(stepSlots: number, reserve: number): Run | undefined {
+    const lacking = Math.max(0, reserve - this.free);
+    const slots = Math.min(this.room, Math.ceil((this.frontier + lacking) / stepSlots) * stepSlots);
     const fresh = { start: this.frontier, count: slots - this.frontier };
     this.slots = slots;
     this.frontier = slots;
     if (fresh.count <= 0) return undefined;
     this.ready.add(fresh);
     return fresh;
+  }
+
+  /** Records that authenticate may still be made to mislead. */
+  #assertWithin(run: Run): void {
+    if (run.start + run.count > this.frontier)
+      throw new RepoError("INTEGRITY", { message: "a free slot beyond the end" });
   }
 
   get state(): AllocatorState {

@@ -344,6 +344,7 @@ async function openUnits(io: SlotIo, walk: Walk): Promise<void> {
 /** Names the paths that a lost part of the file tree belonged to. */
 function reportLost(walk: Walk): void {
   if (walk.lost.length === 0) return;
+  const known = walk.damage.length;
   for (const [ino] of walk.names)
     if (!walk.inodes.has(ino)) walk.damage.push({ path: walk.path(ino), what: "inode" });
   for (const { from, to } of walk.lost) {
@@ -357,6 +358,8 @@ function reportLost(walk: Walk): void {
         });
   }
   if (!walk.inodes.has(ROOT_INO)) walk.damage.push({ path: "/", what: "inode" });
+  // What it held cannot be told, not even whose it was.
+  if (walk.damage.length === known) walk.damage.push({ path: "?", what: "entries" });
 }
 
 function checkCounts(walk: Walk, open: ReadonlySet<Ino>): void {

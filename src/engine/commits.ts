@@ -2,6 +2,7 @@
  * Commits: when what was published is written, and who waits for it. Callers that want the same commit share
  * it; writers wait where too much is pending; and who finds too little room waits until there is some.
  */
+import { assert } from "../assert.js";
 import { RepoError } from "../errors.js";
 import type { Chunk } from "./chunk.js";
 import type { Committer, CommitIntent, FrozenState, RoomNeed, TreeChange } from "./committer.js";
@@ -38,6 +39,9 @@ const WINDOW_UNITS = 8192;
 const SHORT_WINDOW_UNITS = 32;
 /** After the commit that frees a slot, and four more, the slot is usable for certain. */
 const RECLAIM_COMMITS = 5;
+
+/** How often a commit looks for room in vain before that counts as a bug, and not as bad luck. */
+const MOST_TRIES = 1000;
 
 /** What a commit itself may have to ask for beside the window's needs. */
 const LEAST_ROOM: RoomNeed = { slots: 0, touches: 0, frees: true };
@@ -145,7 +149,8 @@ export class Commits {
     const { live, committer, layout, split } = this.#parts;
     const { slotBytes } = layout;
     let units: readonly PlacedUnit[] = [];
-    for (;;) {
+    for (let tries = 0; ; tries++) {
+      assert(tries < MOST_TRIES, "what was admitted fits after some splitting");
       const placed = placePending(live.window, committer.allocator, slotBytes, Infinity);
       units = units.concat(placed.units);
       const frozen =

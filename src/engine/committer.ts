@@ -32,7 +32,7 @@ import {
 import { NodeMiss, TreeEdit } from "./tree.js";
 import { placePending, writeUnits, type PlacedUnit } from "./unit-writer.js";
 import type { UnitCache } from "./unit-cache.js";
-import type { Window } from "./window.js";
+import { Window } from "./window.js";
 import { cellOffset } from "./ring.js";
 
 /** Slots kept back so that a commit can always write its pool nodes, and a delete its own. */
@@ -171,6 +171,11 @@ export class Committer {
     return needed - this.allocator.available;
   }
 
+  /** Free slots with which something can be deleted when the container cannot grow. */
+  get #reserveForDeletes(): number {
+    return this.#poolBound(new Window(), 0) + COMMIT_MARGIN_SLOTS;
+  }
+
   /** Whether the container could not grow when it was last asked to: windows must then be small. */
   get isShort(): boolean {
     return this.#isShort;
@@ -303,7 +308,7 @@ export class Committer {
     const trees = await this.#settlePool(frozen, generation);
     const poolNodes = this.#house(collectDirty(this.poolSpec, this.poolRoot));
     this.#reserved = 0;
-    const fresh = this.allocator.publish(stepSlots);
+    const fresh = this.allocator.publish(stepSlots, this.#reserveForDeletes);
     const lists = this.allocator.state;
     for (const { handle } of poolNodes) handle.sealing = generation;
     const poolRoot = this.poolRoot;

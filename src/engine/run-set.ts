@@ -1,5 +1,5 @@
 /** RunSet: disjoint runs of slots in address order, neighbours joined. Holds hundreds, not millions. */
-import { assert } from "../assert.js";
+import { RepoError } from "../errors.js";
 import type { Run } from "./slot-ref.js";
 
 export class RunSet {
@@ -27,13 +27,16 @@ export class RunSet {
     return low;
   }
 
+  /** Throws INTEGRITY if some of the run is there already, as in a container that contradicts itself. */
   add(run: Run): void {
     const i = this.#index(run.start);
     const before = this.#runs[i - 1];
     const after = this.#runs[i];
     const end = run.start + run.count;
-    assert(before === undefined || before.start + before.count <= run.start, "slot freed twice");
-    assert(after === undefined || end <= after.start, "slot freed twice");
+    const isApart =
+      (before === undefined || before.start + before.count <= run.start) &&
+      (after === undefined || end <= after.start);
+    if (!isApart) throw new RepoError("INTEGRITY", { message: "a slot is free twice" });
     const joinsBefore = before !== undefined && before.start + before.count === run.start;
     const joinsAfter = after !== undefined && after.start === end;
     const start = joinsBefore ? before.start : run.start;

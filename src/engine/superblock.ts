@@ -78,6 +78,8 @@ export const LIST_BYTES = CELL_PAYLOAD_BYTES - 512 - MAX_MANIFEST * (1 + SLOT_RE
 export const RUN_BYTES = 6 + 4 + 2;
 
 const FLAG = { settled: 1, strict: 2 } as const;
+/** References hold generations in six bytes. */
+const MAX_GENERATION = 2 ** 48 - 1;
 /** An older run is as good as one of this age. */
 const MAX_AGE = 0xffff;
 
@@ -137,7 +139,8 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
   const nextIno = from.u48();
   const settings = { versionLimit: from.u8(), createdMs: from.f64() };
   const flags = from.u8();
-  if (generation < 1 || slots > MAX_SLOTS || flags > 3) throw new MalformedBytes("bad superblock");
+  if (generation < 1 || generation > MAX_GENERATION || slots > MAX_SLOTS || flags > 3)
+    throw new MalformedBytes("bad superblock");
   if (settings.versionLimit < 1 || !Number.isFinite(settings.createdMs))
     throw new MalformedBytes("bad settings");
   const fileRoot = readRoot(from);

@@ -15,8 +15,8 @@ export async function fillDisk(
   const paths: string[] = [];
   for (;;) {
     const path = `${prefix}${paths.length}`;
+    if (paths.length % syncEvery === 0) await fs.sync();
     try {
-      if (paths.length % syncEvery === 0) await fs.sync();
       await fs.writeFile(path, content);
     } catch (error) {
       if (isRepoError(error, "ENOSPC")) return paths;

@@ -3,13 +3,20 @@
  * it authenticates, so only the decoders stand between it and whoever opens the container.
  */
 import { CELL_BYTES } from "../../src/crypto/sealer.js";
-import { copiesOf, encodeNode, NodeHandle, type Node } from "../../src/engine/node.js";
+import {
+  copiesOf,
+  encodeNode,
+  NodeHandle,
+  type Node,
+  type TreeSpec,
+} from "../../src/engine/node.js";
+import { freeKey, type PoolRecord } from "../../src/engine/pool-records.js";
 import type { FileRecord } from "../../src/engine/records.js";
 import { cellOffset } from "../../src/engine/ring.js";
 import type { RootRef } from "../../src/engine/root-ref.js";
 import { SlotIo } from "../../src/engine/slot-io.js";
-import type { SlotRef } from "../../src/engine/slot-ref.js";
-import { fileSpec } from "../../src/engine/specs.js";
+import type { Run, SlotRef } from "../../src/engine/slot-ref.js";
+import { fileSpec, poolSpec } from "../../src/engine/specs.js";
 import {
   decodeSuperblock,
   encodeSuperblock,
@@ -64,9 +71,12 @@ export class HostileAuthor {
   }
 
   /** Seals the node of the file tree and writes it behind the container's end. */
-  async writeNode(node: Node<FileRecord>): Promise<NodeHandle<FileRecord>> {
+  writeNode(node: Node<FileRecord>): Promise<NodeHandle<FileRecord>> {
+    return this.#write(fileSpec(keys.slotBytes), node);
+  }
+
+  async #write<V>(spec: TreeSpec<V>, node: Node<V>): Promise<NodeHandle<V>> {
     const { store } = this.#io;
-    const spec = fileSpec(keys.slotBytes);
     const plaintext = encodeNode(spec, node);
     const refs: SlotRef[] = [];
     for (let copy = 0; copy < copiesOf(spec, node.level); copy++) {
@@ -76,7 +86,15 @@ export class HostileAuthor {
       await store.write(sealed.map(({ run }) => run));
       refs.push(...sealed.map(({ ref }) => ref));
     }
-    return new NodeHandle<FileRecord>(node.level, refs, undefined);
+    return new NodeHandle<V>(node.level, refs, undefined);
+  }
+
+  /** Makes `run` the only free record of the pool tree, in the only commit that there is. */
+  async plantFree({ start, count }: Run): Promise<void> {
+    const leaf = { level: 0 as const, keys: [freeKey(start)], values: [count], bytes: 0 };
+    const root = await this.#write<PoolRecord>(poolSpec(keys.slotBytes), leaf);
+    const poolRoot: RootRef = { level: 0, refs: root.refs ?? [] };
+    await this.replaceCommits({ poolRoot, slots: this.#io.store.slotCount, freeInTree: count });
   }
 
   /** Makes `root` the root of the file tree, in the only commit that there is. */

@@ -7,14 +7,19 @@ import type { CheckReport } from "../../src/engine/check.js";
 import type { EngineEvent, EngineOptions } from "../../src/engine/options.js";
 import type { StoreMode } from "../../src/backends/block-store.js";
 import type { MemoryDisk } from "./memory-disk.js";
-import { createRepo, openRepo, testEnvironment, type TestClock, type TestRepo } from "./repo.js";
+import {
+  createRepo,
+  openRepo,
+  testEnvironment,
+  type TestEnvironment,
+  type TestRepo,
+} from "./repo.js";
 import { settle } from "./turns.js";
 import { unsealedKeys } from "./unsealed.js";
 
 export interface WatchedRepo extends TestRepo {
   /** What the engine has reported so far. */
   readonly events: readonly EngineEvent[];
-  readonly clock: TestClock;
 }
 
 /** Keys of every container of such a repo. */
@@ -41,16 +46,12 @@ export function openWatched(disk: MemoryDisk, options: EngineOptions = {}): Prom
 
 async function watched(
   options: EngineOptions,
-  make: (
-    options: EngineOptions,
-    environment: ReturnType<typeof testEnvironment>,
-  ) => Promise<TestRepo>,
+  make: (options: EngineOptions, environment: TestEnvironment) => Promise<TestRepo>,
 ): Promise<WatchedRepo> {
   const events: EngineEvent[] = [];
   const onEvent = (event: EngineEvent): void => void events.push(event);
-  const environment = testEnvironment();
-  const repo = await make({ cacheBytes: ROOMY_CACHE_BYTES, ...options, onEvent }, environment);
-  return { ...repo, events, clock: environment.clock };
+  const watching = { cacheBytes: ROOMY_CACHE_BYTES, ...options, onEvent };
+  return { ...(await make(watching, testEnvironment())), events };
 }
 
 /** Nothing was reported, least of all a failed commit, and check() finds nothing. */

@@ -13,6 +13,7 @@ import {
   type Inode,
 } from "../../../src/engine/records.js";
 import type { Superblock } from "../../../src/engine/superblock.js";
+import { RepoError } from "../../../src/errors.js";
 import { HostileAuthor } from "../../support/hostile-author.js";
 import { MemoryDisk } from "../../support/memory-disk.js";
 import { pattern } from "../../support/pattern.js";
@@ -220,4 +221,36 @@ describe("an inode", () => {
     expect(report.ok).toBe(false);
     expect(report.problems).toHaveLength(1000);
   });
+});
+
+describe("a free record", () => {
+  test.each([
+    ["overlaps the ready ones", ({ ready }: Superblock) => ready[0]?.start ?? 0, 1],
+    ["lies beyond the end", () => 100_000, 1_000_000],
+  ])("that %s ends in an error with a code", async (_, startOf, count) => {
+    const disk = honest.copy();
+    const author = await HostileAuthor.of(disk);
+    await author.plantFree({ start: startOf(author.newest), count });
+    const { fs } = await openWatched(disk);
+    const failures: unknown[] = [];
+    for (let i = 0; i < 12; i++)
+      for (const call of [() => fs.writeFile(`/x${i}`, pattern(50_000)), () => fs.sync()])
+        await call().catch((error: unknown) => failures.push(error));
+    expect(failures.filter((error) => !(error instanceof RepoError))).toEqual([]);
+    expect(failures).not.toEqual([]);
+  });
+});
+
+test("check() is not ok if a part of the tree is lost, whatever it held", async () => {
+  const disk = honest.copy();
+  const author = await HostileAuthor.of(disk);
+  const { level, refs } = author.newest.fileRoot;
+  const children = [
+    new NodeHandle<FileRecord>(level, refs, undefined),
+    await author.writeNode({ level: 0, keys: [], values: [], bytes: 0 }),
+  ];
+  const keys = ["", dentryKey(9, "x")];
+  await author.plantTree(await author.writeNode({ level: 1, keys, children, bytes: 0 }));
+  const { engine } = await openWatched(disk);
+  expect((await engine.check()).ok).toBe(false);
 });

@@ -230,3 +230,18 @@ describe("close()", () => {
     expect(turn).toBeGreaterThan(30);
   });
 });
+
+test.each([1000, 10_000])(
+  "a full container of %i slots deletes also if others have taken the room that it gave back at closing",
+  async (slots) => {
+    const disk = new MemoryDisk();
+    const { fs } = await createWatched(disk);
+    disk.maxSlots = slots;
+    const [path = ""] = await fillDisk(fs, ONE_SLOT, 50);
+    await fs.close();
+    disk.maxSlots = disk.slotCount;
+    const reopened = await openWatched(disk);
+    await reopened.fs.unlink(path);
+    await expectSound(reopened);
+  },
+);
