@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadCompressor } from "../../../src/codec/compression.js";
+import { MAX_RAW_BYTES } from "../../../src/codec/compressor.js";
 import { LZ4_SOURCE_SHA256 } from "../../../src/codec/lz4-wasm.js";
 import { Prng } from "../../simulated-disk/prng.js";
 import { lz4ByDefinition } from "./lz4-by-definition.js";
@@ -107,6 +108,17 @@ describe("Lz4", () => {
     ["lengths of a gigabyte", new Uint8Array(110).fill(255)],
   ])("refuses %s", (_, block) => {
     expect(() => lz4.decompress(block, 128)).toThrow("bad LZ4 block");
+  });
+
+  it("never writes beyond the memory for its output, whatever the lengths say", () => {
+    // A match that fills all but a thousand bytes, then more literals, or a longer match, than there is memory.
+    const fill = Uint8Array.of(0x1f, 7, 1, 0, ...Array<number>(4107).fill(255), 0);
+    const literals = Uint8Array.of(...fill, 0xf0, ...Array<number>(1500).fill(255), 0);
+    const hostile = new Uint8Array(literals.length + 380_000);
+    hostile.set(literals);
+    const match = Uint8Array.of(...fill, 0x1f, 7, 1, 0, ...new Uint8Array(100_000).fill(255), 0);
+    for (const block of [hostile, match])
+      expect(() => lz4.decompress(block, MAX_RAW_BYTES)).toThrow("bad LZ4 block");
   });
 
   it("gives nothing away of an earlier chunk", () => {

@@ -30,9 +30,16 @@ function changed(at: number, ...bytes: number[]): Uint8Array {
 function frameClaiming(size: bigint, ...blocks: number[]): Uint8Array {
   const bytes = new Uint8Array(13 + blocks.length);
   bytes.set([0x28, 0xb5, 0x2f, 0xfd, 0xe0]);
-  new DataView(bytes.buffer).setBigUint64(5, size, true);
+  new DataView(bytes.buffer).setBigInt64(5, size, true);
   bytes.set(blocks, 13);
   return bytes;
+}
+
+/** A frame of 1 000 bytes with this window. */
+function frameWithWindow(window: number): Uint8Array {
+  const { buffer } = frameClaiming(1000n, ...lastRun(1000, 0));
+  const bytes = new Uint8Array(buffer);
+  return Uint8Array.of(...bytes.subarray(0, 4), 0xc0, window, ...bytes.subarray(5));
 }
 
 /** The last block: `size` times one byte. */
@@ -63,27 +70,37 @@ describe("Zstd", () => {
     );
   });
 
+  it("takes a window of a mebibyte, which large chunks need", () => {
+    expect(zstd.decompress(frameWithWindow(0x50), 1000)).toHaveLength(1000);
+  });
+
   it.each([
-    ["a content size of a gigabyte", frameClaiming(1n << 30n, ...lastRun(2000, 0))],
-    ["a content size of 2^63", frameClaiming(1n << 63n, ...lastRun(2000, 0))],
-    ["the unknown content size", frameClaiming((1n << 64n) - 1n, ...lastRun(2000, 0))],
-    ["a content size one too large", frameClaiming(2001n, ...lastRun(2001, 0))],
-    ["more content than it claims", frameClaiming(2000n, ...lastRun(2001, 0))],
-    ["less content than it claims", frameClaiming(2000n, ...lastRun(1999, 0))],
-    ["a block of more than 128 KiB", frameClaiming(2000n, ...lastRun(128 * 1024 + 1, 0))],
-    ["a reserved block type", frameClaiming(2000n, 7, 0, 0)],
-    ["no last block", frameClaiming(2000n, 0, 0, 0)],
-    ["a dictionary's number", changed(DESCRIPTOR_AT, 0x61)],
-    ["a checksum", changed(DESCRIPTOR_AT, 0x64)],
-    ["the reserved bit", changed(DESCRIPTOR_AT, 0x68)],
-    ["the unused bit", changed(DESCRIPTOR_AT, 0x70)],
-    ["a window of 3 TiB", changed(DESCRIPTOR_AT, 0x40, 0xff)],
-    ["another magic number", changed(0, 0x27)],
-    ["a skippable frame's magic number", changed(0, 0x50, 0x2a, 0x4d, 0x18)],
-    ["a byte behind it", Uint8Array.of(...frame, 0)],
-    ["a second frame behind it", Uint8Array.of(...frame, ...frame)],
-  ])("refuses a frame with %s", (_, bytes) => {
-    expect(() => zstd.decompress(bytes, 2000)).toThrow(/zstd|integer|truncated/);
+    [
+      "a content size of a gigabyte",
+      frameClaiming(1n << 30n, ...lastRun(2000, 0)),
+      /of another size/,
+    ],
+    ["a content size of 2^63", frameClaiming(1n << 63n, ...lastRun(2000, 0)), /integer above/],
+    ["the unknown content size", frameClaiming(-1n, ...lastRun(2000, 0)), /integer above/],
+    ["a content size one too large", frameClaiming(2001n, ...lastRun(2001, 0)), /of another size/],
+    ["more content than it claims", frameClaiming(2000n, ...lastRun(2001, 0)), /bad zstd frame/],
+    ["less content than it claims", frameClaiming(2000n, ...lastRun(1999, 0)), /bad zstd frame/],
+    ["a block above 128 KiB", frameClaiming(2000n, ...lastRun(131_073, 0)), /bad zstd block/],
+    ["a reserved block type", frameClaiming(2000n, 7, 0, 0), /bad zstd block/],
+    ["no last block", frameClaiming(2000n, 0, 0, 0), /truncated/],
+    ["a dictionary's number", changed(DESCRIPTOR_AT, 0x61), /dictionary/],
+    ["a checksum", changed(DESCRIPTOR_AT, 0x64), /checksum/],
+    ["the reserved bit", changed(DESCRIPTOR_AT, 0x68), /dictionary or checksum/],
+    ["the unused bit", changed(DESCRIPTOR_AT, 0x70), /dictionary or checksum/],
+    ["a window just above a mebibyte", frameWithWindow(0x51), /large window/],
+    ["a window of 3 TiB", frameWithWindow(0xff), /large window/],
+    ["another magic number", changed(0, 0x27), /no zstd frame/],
+    ["the magic number to skip it", changed(0, 0x50, 0x2a, 0x4d, 0x18), /no zstd frame/],
+    ["a byte behind it", Uint8Array.of(...frame, 0), /behind/],
+    ["a second frame behind it", Uint8Array.of(...frame, ...frame), /behind/],
+  ])("refuses a frame with %s", (_, bytes, reason) => {
+    expect(() => zstd.decompress(bytes, 2000)).toThrow(reason);
+    expect(() => zstd.decompress(bytes, 2000)).toThrow(MalformedBytes);
   });
 
   it("takes no more memory for hostile frames than for honest ones", async () => {
