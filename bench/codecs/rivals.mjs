@@ -18,14 +18,14 @@ import { pathToFileURL } from "node:url";
  */
 export async function loadRivals(folder) {
   /** @type {(name: string) => unknown} */
-  const require = createRequire(join(folder, "node_modules/from"));
+  const common = createRequire(join(folder, "node_modules/from"));
   /** @param {string} path @returns {Promise<unknown>} */
   const load = (path) => import(pathToFileURL(join(folder, "node_modules", path)).href);
-  const lz4Wasm = /** @type {Plain} */ (require("lz4-wasm-nodejs"));
-  const bokuweb = /** @type {Plain & { init(): Promise<void> }} */ (require("@bokuweb/zstd-wasm"));
+  const lz4Wasm = /** @type {Plain} */ (common("lz4-wasm-nodejs"));
+  const bokuweb = /** @type {Plain & { init(): Promise<void> }} */ (common("@bokuweb/zstd-wasm"));
   await bokuweb.init();
   const foxglove = /** @type {Plain & { isLoaded: Promise<void> }} */ (
-    require("@foxglove/wasm-zstd")
+    common("@foxglove/wasm-zstd")
   );
   await foxglove.isLoaded;
   const cloudpss = /** @type {Plain} */ (await load("@cloudpss/zstd/dist/wasm.js"));

@@ -114,7 +114,7 @@ describe("Lz4", () => {
     // A match that fills all but a thousand bytes, then more literals, or a longer match, than there is memory.
     const fill = Uint8Array.of(0x1f, 7, 1, 0, ...Array<number>(4107).fill(255), 0);
     const literals = Uint8Array.of(...fill, 0xf0, ...Array<number>(1500).fill(255), 0);
-    const hostile = new Uint8Array(literals.length + 380_000);
+    const hostile = new Uint8Array(literals.length + 390_000);
     hostile.set(literals);
     const match = Uint8Array.of(...fill, 0x1f, 7, 1, 0, ...new Uint8Array(100_000).fill(255), 0);
     for (const block of [hostile, match])
