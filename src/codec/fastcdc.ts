@@ -86,6 +86,15 @@ export function cutPoint(bytes: Uint8Array, from: number, to: number, how: Chunk
   );
 }
 
+/** Whether `chunk` ends where it does whatever may follow, and not just because nothing followed when it was cut. */
+export function endsAtCut(chunk: Uint8Array, how: Chunking): boolean {
+  const { length } = chunk;
+  if (length <= how.minBytes) return false;
+  if (length >= how.maxBytes) return true;
+  const after = length <= how.averageBytes ? how.hardMask : how.easyMask;
+  return findCut(chunk, length - 1, length, how.gear, after) !== undefined;
+}
+
 /** Cuts `bytes`, a whole content, into chunks: views, in order, none empty. */
 export function* chunks(bytes: Uint8Array, how: Chunking): Generator<Uint8Array, void> {
   for (let from = 0; from < bytes.length;) {

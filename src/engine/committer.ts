@@ -12,10 +12,13 @@ import { Accounts } from "./accounts.js";
 import { Allocator, slotsOf } from "./allocator.js";
 import type { Environment } from "./environment.js";
 import type { FileState } from "./file-view.js";
+import { fingerprintAll, findTwin, unknownChunks } from "./chunk-index.js";
+import type { Layout } from "./layout.js";
 import type { NodeCache } from "./node-cache.js";
 import type { NodeHandle } from "./node.js";
 import { copiesOf, encodeNode, isLeaf, type TreeSpec } from "./node.js";
-import type { PoolRecord } from "./pool-records.js";
+import { placePending, type Placed, type PlacedUnit } from "./placement.js";
+import { MAX_UNIT_FINGERPRINTS, type PoolRecord } from "./pool-records.js";
 import type { FileRecord } from "./records.js";
 import { poolSpec } from "./specs.js";
 import type { RootRef } from "./root-ref.js";
@@ -29,16 +32,18 @@ import {
   type Superblock,
   type TreeCounts,
 } from "./superblock.js";
-import { NodeMiss, TreeEdit } from "./tree.js";
-import { placePending, writeUnits, type PlacedUnit } from "./unit-writer.js";
+import { NodeMiss, TreeEdit, TreeView } from "./tree.js";
+import { writeUnits } from "./unit-writer.js";
 import type { UnitCache } from "./unit-cache.js";
 import { Window } from "./window.js";
 import { cellOffset } from "./ring.js";
 
 /** Slots kept back so that a commit can always write its pool nodes, and a delete its own. */
 const COMMIT_MARGIN_SLOTS = 24;
-/** A slot has at most one record in the pool tree; leaves may be a quarter full. */
+/** A slot has at most one record in the pool tree beside those of the chunk index; leaves may be a quarter full. */
 const POOL_BYTES_PER_SLOT = 64;
+/** The same for an entry of the index, and its part of what is indexed of the unit. */
+const POOL_BYTES_PER_ENTRY = 512;
 /** Inner nodes, and leaves that splitting adds. */
 const POOL_SPARE_NODES = 4;
 /** Leaves that the moves between the pool tree and the lists may touch in one commit. */
@@ -59,6 +64,7 @@ export interface CommitterParts {
   readonly units: UnitCache;
   readonly environment: Environment;
   readonly fileSpec: TreeSpec<FileRecord>;
+  readonly layout: Layout;
   /** The container's length is published in multiples of this. */
   readonly stepSlots: number;
   /** The oldest generation that a running reader may see. */
@@ -190,10 +196,14 @@ export class Committer {
   /** Slots that the window's changes of the pool tree can take: two copies of each leaf that they may touch. */
   #poolBound(window: Window, touches: number): number {
     const { slotBytes } = this.#parts.io;
-    const leaves =
-      POOL_SPARE_NODES + Math.ceil((POOL_BYTES_PER_SLOT * this.allocator.room) / slotBytes);
-    const touched = window.units.size + window.heldEntries + touches + POOL_STEP_NODES;
-    return 2 * Math.min(leaves, touched);
+    const { indexed } = this.committed.trees;
+    const entered = window.indexed.size + window.dedupPending;
+    const bytes =
+      POOL_BYTES_PER_SLOT * this.allocator.room + POOL_BYTES_PER_ENTRY * (indexed + entered);
+    const leaves = POOL_SPARE_NODES + Math.ceil(bytes / slotBytes);
+    const perUnit = indexed > 0 ? 2 + MAX_UNIT_FINGERPRINTS : 1;
+    const touched = perUnit * (window.units.size + window.heldEntries) + 3 * entered;
+    return 2 * Math.min(leaves, touched + touches + POOL_STEP_NODES);
   }
 
   /**
@@ -243,20 +253,27 @@ export class Committer {
     await this.#parts.io.store.resize(allocator.room);
   }
 
-  /** Runs `change` on the pool tree until it finds every node in memory, then publishes the result. */
-  async #editPool<T extends { accept: () => void }>(
+  /** Runs `change` on the pool tree and publishes the result. */
+  #editPool<T extends { accept: () => void }>(
     change: (pool: TreeEdit<PoolRecord>) => T,
   ): Promise<T> {
+    return this.#onPool(() => {
+      const pool = new TreeEdit(this.poolSpec, this.poolRoot);
+      const result = change(pool);
+      result.accept();
+      this.poolRoot = pool.root;
+      this.#retiredPool = this.#retiredPool.concat(pool.retired);
+      return result;
+    });
+  }
+
+  /** Runs `work` until it finds every node of the pool tree in memory. */
+  async #onPool<T>(work: () => T): Promise<T> {
     const held: NodeHandle<unknown>[] = [];
     try {
-      for (;;) {
-        const pool = new TreeEdit(this.poolSpec, this.poolRoot);
+      for (;;)
         try {
-          const result = change(pool);
-          result.accept();
-          this.poolRoot = pool.root;
-          this.#retiredPool = this.#retiredPool.concat(pool.retired);
-          return result;
+          return work();
         } catch (miss) {
           if (!(miss instanceof NodeMiss)) throw miss;
           // Without this the cache might drop what the next attempt needs, for ever.
@@ -264,16 +281,38 @@ export class Committer {
           held.push(miss.handle);
           await this.#parts.nodes.load(miss.handle, miss.spec);
         }
-      }
     } finally {
       for (const handle of held) handle.held--;
     }
   }
 
+  /** Looks up pending chunks in the chunk index; false if there are none of which anything is unknown. */
+  async recognise(window: Window): Promise<boolean> {
+    const at = this.committed.generation;
+    const unknown = unknownChunks(window.pending, at);
+    if (unknown.length === 0) return false;
+    const fingerprints = await fingerprintAll(unknown, this.#parts.io.sealer);
+    await this.#onPool(() => {
+      const pool = new TreeView(this.poolSpec, this.poolRoot);
+      for (const [chunk, { fingerprint, used }] of fingerprints) {
+        const twin = findTwin(pool, fingerprint, { used, framed: chunk.framed });
+        chunk.recognised = { fingerprint, used, twin, at };
+      }
+    });
+    return true;
+  }
+
+  /** Gives pending chunks homes, at least `limitBytes` of them if there are so many. */
+  place(window: Window, limitBytes = Infinity): Placed {
+    const { generation } = this.committed;
+    return placePending(window, this.allocator, this.#parts.layout, generation, limitBytes);
+  }
+
   /** Seals and writes pending chunks ahead of the commit, so that memory stays bounded. */
   async drain(window: Window, limitBytes: number): Promise<void> {
     const { io, units } = this.#parts;
-    const placed = placePending(window, this.allocator, io.slotBytes, limitBytes);
+    await this.recognise(window);
+    const placed = this.place(window, limitBytes);
     const written = await writeUnits(placed.units, io, units, this.next);
     for (const entry of written) window.written.push(entry);
   }
@@ -412,6 +451,7 @@ export class Committer {
     assert(rootSlot !== undefined, "the root is stored or about to be");
     change?.apply(accounts, { root: state.root, rootSlot, generation });
     accounts.settleUnits();
+    accounts.indexChunks(window.indexed);
     return accounts;
   }
 

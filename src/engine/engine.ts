@@ -9,6 +9,8 @@
  */
 import { assert } from "../assert.js";
 import type { BlockStore } from "../backends/block-store.js";
+import { loadCompressor } from "../codec/compression.js";
+import { chunking } from "../codec/fastcdc.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { Attempts } from "./attempts.js";
 import { changesOf, type Changes } from "./changes.js";
@@ -29,7 +31,7 @@ import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import { NodeCache } from "./node-cache.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import { findSuperblock } from "./opening.js";
-import type { EngineEvent, EngineOptions, EngineStats, OpenEngine } from "./options.js";
+import type { EngineEvent, EngineOptions, EngineStats, NewRepo, OpenEngine } from "./options.js";
 import { Pins } from "./pins.js";
 import { Pipeline } from "./pipeline.js";
 import type { PoolRecord } from "./pool-records.js";
@@ -42,7 +44,7 @@ import { SnapshotTree } from "./snapshot-tree.js";
 import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
 import { rootHandle } from "./root-ref.js";
-import type { Superblock } from "./superblock.js";
+import type { RepoSettings, Superblock } from "./superblock.js";
 import { Transaction } from "./transaction.js";
 import { TreeView } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
@@ -58,6 +60,7 @@ export interface HeldState {
 }
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_UNIT_BYTES = 32 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
@@ -68,6 +71,23 @@ const EXTENT_BYTES = 96;
  * alone, and nobody can make it ask for any amount of space.
  */
 const MOST_LOST_SLOTS = 4096;
+
+/** How content is laid out in a repo with these settings. */
+async function layoutOf(
+  { slotBytes, sealer, options = {} }: OpenEngine,
+  { versionLimit, compress, dedup }: RepoSettings,
+): Promise<Layout> {
+  const { unitBytes = DEFAULT_UNIT_BYTES, chunkSizes } = options;
+  return {
+    slotBytes,
+    inlineBytes: slotBytes / 16,
+    unitBytes: Math.max(slotBytes, unitBytes),
+    versionLimit,
+    dedup,
+    chunking: chunking(await sealer.gearTable(), chunkSizes),
+    compressor: compress === undefined ? undefined : await loadCompressor(compress),
+  };
+}
 
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
@@ -83,7 +103,7 @@ export class Engine implements FileTree {
   readonly #environment: Environment;
   readonly #io: SlotIo;
   readonly #nodes: NodeCache;
-  readonly #units = new UnitCache(UNIT_CACHE_BYTES);
+  readonly #units: UnitCache;
   readonly #committer: Committer;
   readonly #fileSpec: TreeSpec<FileRecord>;
   readonly #context: ViewContext;
@@ -114,6 +134,7 @@ export class Engine implements FileTree {
     io: SlotIo,
     base: { block: Superblock; tag: Uint8Array; next: Generation },
     roots: { file: NodeHandle<FileRecord>; pool: NodeHandle<PoolRecord> },
+    layout: Layout,
     readOnly: boolean,
   ) {
     const options = open.options ?? {};
@@ -122,18 +143,14 @@ export class Engine implements FileTree {
     this.#environment = open.environment;
     this.#io = io;
     this.readOnly = readOnly;
-    this.layout = {
-      slotBytes,
-      inlineBytes: slotBytes / 16,
-      unitBytes: Math.max(slotBytes, options.unitBytes ?? 32 * 1024),
-      versionLimit: base.block.settings.versionLimit,
-      dedup: false,
-    };
+    this.layout = layout;
+    this.#units = new UnitCache(UNIT_CACHE_BYTES, layout.compressor);
     this.#nodes = new NodeCache(io, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#fileSpec = fileSpec(slotBytes);
     this.#context = {
       spec: this.#fileSpec,
       unit: (ref) => this.#units.get(ref),
+      framed: layout.compressor !== undefined,
       trimming: (ino) => this.#reclaimer.isWaiting(ino),
       sharedBirth: () => this.#committer.sharedBirth,
     };
@@ -143,6 +160,7 @@ export class Engine implements FileTree {
       units: this.#units,
       environment: open.environment,
       fileSpec: this.#fileSpec,
+      layout,
       stepSlots: options.stepSlots ?? 64,
       oldestReader: () => this.#pins.oldest,
     };
@@ -201,16 +219,18 @@ export class Engine implements FileTree {
    * Makes a new repo on an empty store: fills the ring with random bytes and commits an empty tree.
    * The caller writes the header afterwards; until then the container counts as unfinished.
    */
-  static async create(open: OpenEngine, versionLimit = 1): Promise<Engine> {
+  static async create(open: OpenEngine, wanted: NewRepo = {}): Promise<Engine> {
     const { store, sealer, slotBytes, environment } = open;
     store.setSlotBytes(slotBytes);
     const io = new SlotIo(store, sealer, slotBytes);
     await store.writeHeader(cellOffset(0), environment.random(cellOffset(4) - cellOffset(0)));
     const now = environment.clock.now();
-    const block = unwrittenSuperblock(open.headerGeneration, { versionLimit, createdMs: now });
+    const { versionLimit = 1, compress, dedup = false } = wanted;
+    const settings = { versionLimit, createdMs: now, compress, dedup };
+    const block = unwrittenSuperblock(open.headerGeneration, settings);
     const base = { block, tag: block.previousTag, next: 1 };
     const roots = { file: newFileRoot(slotBytes, now), pool: newPoolRoot() };
-    const engine = new Engine(open, io, base, roots, false);
+    const engine = new Engine(open, io, base, roots, await layoutOf(open, settings), false);
     engine.#live.window.dirty = true;
     engine.#live.window.dirtyNodes = 1;
     await engine.#commits.admit({ slots: OPERATION_SLOTS, touches: 0, frees: false });
@@ -240,7 +260,8 @@ export class Engine implements FileTree {
     };
     const file = rootHandle<FileRecord>(block.fileRoot);
     const pool = rootHandle<PoolRecord>(block.poolRoot);
-    const engine = new Engine(open, io, base, { file, pool }, readOnly);
+    const layout = await layoutOf(open, block.settings);
+    const engine = new Engine(open, io, base, { file, pool }, layout, readOnly);
     if (skipped.length > 0 || damagedCells.length > 0)
       engine.#emit({
         type: "recovered",
@@ -477,7 +498,7 @@ export class Engine implements FileTree {
     const unpin = this.#pin();
     try {
       const open = new Set(this.#handles.keys());
-      return await checkRepo(this.#io, this.#committer.committed, this.layout.slotBytes, open);
+      return await checkRepo(this.#io, this.#committer.committed, this.layout, open);
     } finally {
       unpin();
     }

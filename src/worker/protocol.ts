@@ -3,6 +3,7 @@
  * here. Every call is one message each way; handles are numbers, per repo; bytes in a result, and
  * bytes that the page has copied or given away, move and are not cloned.
  */
+import type { CompressorName } from "../codec/compression.js";
 import type { Cipher } from "../crypto/suites.js";
 import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
 import type { CheckReport } from "../engine/check.js";
@@ -74,6 +75,9 @@ export interface OpenRequest {
   readonly readOnly: boolean;
   /** For a new repo; 1–255. */
   readonly versionLimit: number;
+  /** Both for a new repo only. */
+  readonly compress: CompressorName | undefined;
+  readonly dedup: boolean;
   readonly durability: Durability;
   /** Both for a new repo only. */
   readonly cipher: Cipher;

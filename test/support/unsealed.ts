@@ -12,8 +12,10 @@ import {
   type Sealer,
   type SlotKind,
 } from "../../src/crypto/sealer.js";
-import { equalBytes } from "../../src/codec/bytes.js";
+import { equalBytes, toByteString } from "../../src/codec/bytes.js";
+import { GEAR_ENTRIES, readGearTable } from "../../src/codec/fastcdc.js";
 import { RepoError } from "../../src/errors.js";
+import { Prng } from "../simulated-disk/prng.js";
 import type { TestKeys } from "./repo.js";
 
 /** Keys of a container whose slots can be read by anybody; no two seals share a nonce. */
@@ -66,6 +68,17 @@ class UnsealedSealer implements Sealer {
     const payload = cell.slice(NONCE_BYTES, -TAG_BYTES);
     const tag = tagOf(cell.subarray(0, NONCE_BYTES), cellKind(index), payload);
     return equalBytes(tag, cell.subarray(-TAG_BYTES)) ? payload : undefined;
+  }
+
+  /** Four checksums with different beginnings. */
+  async fingerprint(content: Uint8Array): Promise<string> {
+    const words = Int32Array.from([1, 2, 3, 4], (seed) => checksum(content, seed));
+    return toByteString(new Uint8Array(words.buffer));
+  }
+
+  async gearTable(): Promise<Uint32Array> {
+    const prng = new Prng(1);
+    return readGearTable(prng.bytes(4 * GEAR_ENTRIES));
   }
 
   async renewEpoch(): Promise<void> {
