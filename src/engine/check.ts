@@ -75,8 +75,8 @@ interface UnitUse {
   readonly ref: SlotRef;
   /** In all stored leaves. */
   extents: number;
-  /** One for each frame, by its offset; without frames the one that reaches farthest. */
-  readonly chunks: Map<number, Chunk>;
+  /** One for each frame, or what extents say of it; without frames the one that reaches farthest. */
+  readonly chunks: Map<string, Chunk>;
   /** Who needs it, by the tree in which it was met first. */
   readonly users: { readonly ino: Ino; readonly snapshot: string | undefined }[];
 }
@@ -326,10 +326,10 @@ function noteUnit(
     users: [],
   };
   use.extents++;
-  const at = chunk.frame?.offset ?? 0;
-  const known = use.chunks.get(at);
+  const frame = JSON.stringify(chunk.frame ?? {});
+  const known = use.chunks.get(frame);
   if (known === undefined || known.base + known.used < chunk.base + chunk.used)
-    use.chunks.set(at, chunk);
+    use.chunks.set(frame, chunk);
   if (!use.users.some((user) => user.ino === ino && user.snapshot === snapshot))
     use.users.push({ ino, snapshot });
   if (use.ref.authenticator !== ref.authenticator)

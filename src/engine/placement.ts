@@ -36,6 +36,9 @@ const FRAME_BYTES = 32 * 1024;
 /** Frames and chunks of odd lengths share units up to this size. */
 const SHARED_UNIT_BYTES = 128 * 1024;
 
+/** Units that are filled at a time. */
+const MOST_OPEN_UNITS = 8;
+
 /** Chunks that stay together, and what they become in a unit. */
 interface Parcel {
   readonly chunks: readonly Chunk[];
@@ -227,12 +230,11 @@ class Placement {
   }
 }
 
-/** Collects parcels for a unit until the next one would not fit. */
+/** Collects parcels for units of at most `limitBytes`, some at a time, so that odd lengths fill them well. */
 class Sharing {
   readonly #limitBytes: number;
   readonly #place: (parcels: readonly Parcel[]) => void;
-  #parcels: Parcel[] = [];
-  #bytes = 0;
+  #open: { bytes: number; readonly parcels: Parcel[] }[] = [];
 
   constructor(limitBytes: number, place: (parcels: readonly Parcel[]) => void) {
     this.#limitBytes = limitBytes;
@@ -240,14 +242,22 @@ class Sharing {
   }
 
   add(parcel: Parcel): void {
-    if (this.#bytes + parcel.bytes.length > this.#limitBytes) this.close();
-    this.#parcels.push(parcel);
-    this.#bytes += parcel.bytes.length;
+    const { length } = parcel.bytes;
+    const fitting = this.#open.find(({ bytes }) => bytes + length <= this.#limitBytes);
+    if (fitting !== undefined) {
+      fitting.parcels.push(parcel);
+      fitting.bytes += length;
+      return;
+    }
+    this.#open.push({ bytes: length, parcels: [parcel] });
+    if (this.#open.length <= MOST_OPEN_UNITS) return;
+    const [fullest] = this.#open.toSorted((a, b) => b.bytes - a.bytes);
+    this.#open = this.#open.filter((unit) => unit !== fullest);
+    this.#place(fullest?.parcels ?? []);
   }
 
   close(): void {
-    if (this.#parcels.length > 0) this.#place(this.#parcels);
-    [this.#parcels, this.#bytes] = [[], 0];
+    for (const { parcels } of this.#open.splice(0)) this.#place(parcels);
   }
 }
 
