@@ -9,7 +9,7 @@
  */
 import { assert } from "../assert.js";
 import type { Chunk } from "./chunk.js";
-import { addToIndex, removeFromIndex } from "./chunk-index.js";
+import { addToIndex, moveInIndex, removeFromIndex } from "./chunk-index.js";
 import { isLeaf, type NodeHandle } from "./node.js";
 import {
   countOf,
@@ -20,7 +20,7 @@ import {
   type SnapshotRecord,
 } from "./pool-records.js";
 import { unitOf, type FileRecord } from "./records.js";
-import type { Run } from "./slot-ref.js";
+import type { Run, SlotRef } from "./slot-ref.js";
 import type { TreeCounts } from "./superblock.js";
 import type { TreeEdit } from "./tree.js";
 import type { UnitUse } from "./window.js";
@@ -117,6 +117,19 @@ export class Accounts {
     this.#trees = { ...this.#trees, snapshots, sharedBirth: record.generation };
   }
 
+  /** Puts another root in the place of the snapshot's; what it replaces is booked like that of the live tree. */
+  replaceSnapshot(name: string, root: NodeHandle<FileRecord>): void {
+    const record = this.pool.get(snapshotKey(name));
+    assert(typeof record === "object" && record.is === "snapshot", "the snapshot is there");
+    this.pool.put(snapshotKey(name), { ...record, root });
+  }
+
+  /** What is indexed of a unit is that of its copy from now on, unless the copy is under another key. */
+  moveIndexed(from: SlotRef, to: SlotRef): void {
+    if (this.#trees.indexed > 0 && from.keyGeneration === to.keyGeneration)
+      moveInIndex(this.pool, from.slot, to);
+  }
+
   removeSnapshot(name: string, record: SnapshotRecord): void {
     this.pool.delete(snapshotKey(name));
     this.#trees = { ...this.#trees, snapshots: this.#trees.snapshots - 1 };
@@ -151,18 +164,18 @@ export class Accounts {
       const before = fresh ? undefined : this.pool.get(referencesKey(slot));
       const after = (fresh ? 0 : before === undefined ? 1 : countOf(before)) + delta;
       assert(after >= 0, "a unit has no fewer than no extents");
-      if (after === 0) this.#freeUnit({ start: slot, count: slots }, fresh);
+      if (after === 0) this.#freeUnit({ start: slot, count: slots });
       if (after > 1) this.pool.put(referencesKey(slot), after);
       else if (before !== undefined) this.pool.delete(referencesKey(slot));
     }
   }
 
-  #freeUnit(unit: Run, fresh: boolean): void {
+  #freeUnit(unit: Run): void {
     this.freed.push(unit);
     this.#unused.add(unit.start);
     // Units of which nothing is indexed are not looked up where nothing is indexed at all.
     const { indexed } = this.#trees;
-    if (!fresh && indexed > 0)
+    if (indexed > 0)
       this.#trees = { ...this.#trees, indexed: indexed - removeFromIndex(this.pool, unit.start) };
   }
 

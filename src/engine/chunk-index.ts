@@ -4,7 +4,7 @@
  * leave the index with it. An entry that is missing costs space and nothing else.
  */
 import type { Sealer } from "../crypto/sealer.js";
-import type { Chunk, Recognised } from "./chunk.js";
+import { Chunk, type Recognised } from "./chunk.js";
 import {
   chunkKey,
   MAX_UNIT_FINGERPRINTS,
@@ -12,7 +12,7 @@ import {
   type IndexedUnit,
   type PoolRecord,
 } from "./pool-records.js";
-import type { Generation } from "./slot-ref.js";
+import type { Generation, SlotRef } from "./slot-ref.js";
 import type { TreeEdit, TreeView } from "./tree.js";
 
 /** The chunks whose content may be stored already and of which nobody knows yet. */
@@ -61,6 +61,21 @@ export function addToIndex(pool: TreeEdit<PoolRecord>, fingerprint: string, chun
   pool.put(chunkKey(fingerprint), { is: "chunk", chunk });
   pool.put(unitKey(slot), { is: "unit", fingerprints: [...known, fingerprint] });
   return 1;
+}
+
+/** Makes what is indexed of the unit at `from` that of its copy. */
+export function moveInIndex(pool: TreeEdit<PoolRecord>, from: number, to: SlotRef): void {
+  const unit = indexedUnit(pool, from);
+  if (unit === undefined) return;
+  for (const fingerprint of unit.fingerprints) {
+    const record = pool.get(chunkKey(fingerprint));
+    if (typeof record !== "object" || record.is !== "chunk") continue;
+    const { frame, base, used } = record.chunk;
+    const chunk = Chunk.stored({ unit: to, frame, base }, used);
+    pool.put(chunkKey(fingerprint), { is: "chunk", chunk });
+  }
+  pool.delete(unitKey(from));
+  pool.put(unitKey(to.slot), unit);
 }
 
 /** Removes what is indexed of a unit that is freed; returns how many entries that was. */

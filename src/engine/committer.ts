@@ -5,7 +5,7 @@
  */
 import { assert } from "../assert.js";
 import { equalBytes } from "../codec/bytes.js";
-import { CELL_BYTES, TAG_BYTES } from "../crypto/sealer.js";
+import { CELL_BYTES, SEAL_KIND, TAG_BYTES } from "../crypto/sealer.js";
 import { isRepoError, RepoError } from "../errors.js";
 import type { WriteRun } from "../backends/block-store.js";
 import { Accounts } from "./accounts.js";
@@ -81,6 +81,8 @@ export interface CommitIntent {
 export interface TreeChange {
   /** Whether the live tree becomes a snapshot, so that its nodes are shared from now on. */
   readonly shares?: boolean;
+  /** Roots of other trees that it puts in place, with what of them is not stored yet. */
+  readonly roots?: readonly NodeHandle<FileRecord>[];
   /** Most records of the pool tree that it touches. */
   readonly touches: number;
   readonly apply: (accounts: Accounts, at: StateAddress) => void;
@@ -178,7 +180,7 @@ export class Committer {
   }
 
   /** Free slots with which something can be deleted when the container cannot grow. */
-  get #reserveForDeletes(): number {
+  get reserve(): number {
     return this.#poolBound(new Window(), 0) + COMMIT_MARGIN_SLOTS;
   }
 
@@ -216,8 +218,17 @@ export class Committer {
       if (lacking <= 0) return true;
       // With the larger margin, so that the next operation need not search at once.
       const wanted = this.#lacking(window, { ...need, frees: false });
-      if (!(await this.#refill(wanted)) && !(await this.#grow(wanted, lacking))) return false;
+      if (await this.#refill(wanted)) continue;
+      if (!this.#liftCeiling() && !(await this.#grow(wanted, lacking))) return false;
     }
+  }
+
+  /** Gives up keeping the container's end free: what has to be written comes first. */
+  #liftCeiling(): boolean {
+    const { allocator } = this;
+    if (allocator.ceiling === Infinity) return false;
+    allocator.ceiling = Infinity;
+    return true;
   }
 
   async #refill(slots: number): Promise<boolean> {
@@ -251,6 +262,33 @@ export class Committer {
     if (allocator.room === allocator.slots) return;
     allocator.room = allocator.slots;
     await this.#parts.io.store.resize(allocator.room);
+  }
+
+  /** Takes the free slots at the container's end off it, as far as nobody can reach them; for the next commit. */
+  async cutFreeEnd(): Promise<void> {
+    await this.#editPool((pool) => this.allocator.cutFreeEnd(pool));
+  }
+
+  /** Has the next commit write nodes of the pool tree elsewhere for which `moves` holds; false if there is none. */
+  async movePool(moves: (ref: SlotRef) => boolean, most: number): Promise<boolean> {
+    const { moved } = await this.#editPool((pool) => {
+      let left = most;
+      for (let from: string | undefined = ""; from !== undefined && left > 0;) {
+        const { path, leaf, next } = pool.leafAt(from);
+        const [key, value] = [leaf.keys[0], leaf.values[0]];
+        if (
+          key !== undefined &&
+          value !== undefined &&
+          path.some(({ refs }) => refs?.some(moves))
+        ) {
+          pool.put(key, value);
+          left--;
+        }
+        from = next;
+      }
+      return { accept: () => undefined, moved: left < most };
+    });
+    return moved;
   }
 
   /** Runs `change` on the pool tree and publishes the result. */
@@ -308,6 +346,36 @@ export class Committer {
     return placePending(window, this.allocator, this.#parts.layout, generation, limitBytes);
   }
 
+  /**
+   * Writes units anew to other slots, under the keys that seal now. They belong to the window from then on, which frees
+   * what nothing refers to. The result lacks those for which there was no run of free slots.
+   */
+  async copyUnits(
+    window: Window,
+    units: ReadonlyMap<SlotRef, Uint8Array>,
+  ): Promise<Map<SlotRef, SlotRef>> {
+    const { io } = this.#parts;
+    const sources: SlotRef[] = [];
+    const payloads: Unsealed[] = [];
+    for (const [source, plaintext] of units) {
+      const slot = this.allocator.take(source.count);
+      if (slot === undefined) continue;
+      window.use(slot, source.count, true);
+      sources.push(source);
+      payloads.push({ kind: SEAL_KIND.data, slot, plaintext });
+    }
+    const sealed = await io.seal(payloads, this.next);
+    await io.store.write(sealed.map(({ run }) => run));
+    const copies = new Map<SlotRef, SlotRef>();
+    sealed.forEach(({ ref }, i) => {
+      const source = sources[i];
+      assert(source !== undefined, "one result for each unit");
+      copies.set(source, ref);
+      window.written.push({ kind: SEAL_KIND.data, ref });
+    });
+    return copies;
+  }
+
   /** Seals and writes pending chunks ahead of the commit, so that memory stays bounded. */
   async drain(window: Window, limitBytes: number): Promise<void> {
     const { io, units } = this.#parts;
@@ -322,7 +390,9 @@ export class Committer {
    * that no later operation is admitted on room that this commit needs. Undefined if there is no room.
    */
   freeze(window: Window, state: FileState, change?: TreeChange): FrozenState | undefined {
-    const nodes = collectDirty(this.#parts.fileSpec, state.root);
+    const { fileSpec } = this.#parts;
+    const roots = [state.root, ...(change?.roots ?? [])];
+    const nodes = roots.flatMap((root) => collectDirty(fileSpec, root));
     if (this.allocator.available < slotsNeeded(nodes)) return undefined;
     for (const { handle } of nodes) handle.sealing = this.next;
     if (change?.shares === true) this.#sharedBirth = this.next;
@@ -347,7 +417,7 @@ export class Committer {
     const trees = await this.#settlePool(frozen, generation);
     const poolNodes = this.#house(collectDirty(this.poolSpec, this.poolRoot));
     this.#reserved = 0;
-    const fresh = this.allocator.publish(stepSlots, this.#reserveForDeletes);
+    const fresh = this.allocator.publish(stepSlots, this.reserve);
     const lists = this.allocator.state;
     for (const { handle } of poolNodes) handle.sealing = generation;
     const poolRoot = this.poolRoot;
@@ -415,8 +485,9 @@ export class Committer {
       if (typeof result !== "number") return result;
       // More of the same small runs would only be put back: then the container has to grow.
       const refilled = result < before && (await this.#refill(result));
-      if (!refilled && !(await this.#grow(result, result))) throw new RepoError("ENOSPC");
-      before = result;
+      const found = refilled || this.#liftCeiling() || (await this.#grow(result, result));
+      if (!found) throw new RepoError("ENOSPC");
+      before = refilled ? result : Infinity;
     }
   }
 

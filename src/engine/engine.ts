@@ -16,7 +16,8 @@ import { Attempts } from "./attempts.js";
 import { changesOf, type Changes } from "./changes.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
-import { Commits, QUIETLY, TELLING } from "./commits.js";
+import { Commits, QUIETLY, SETTLING, TELLING } from "./commits.js";
+import { compact } from "./compaction.js";
 import { Committer, type CommitterParts, type RoomNeed, type TreeChange } from "./committer.js";
 import { splitChunk } from "./content.js";
 import type { Layout } from "./layout.js";
@@ -36,10 +37,11 @@ import { Pins } from "./pins.js";
 import { Pipeline } from "./pipeline.js";
 import type { PoolRecord } from "./pool-records.js";
 import { Reclaimer } from "./reclaimer.js";
+import { Relocation, type RelocationOptions } from "./relocation.js";
 import { MAX_INO, type FileRecord, type Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
-import type { Generation } from "./slot-ref.js";
+import type { Generation, SlotRef } from "./slot-ref.js";
 import { SnapshotTree } from "./snapshot-tree.js";
 import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
@@ -60,6 +62,7 @@ export interface HeldState {
 }
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_STEP_SLOTS = 64;
 const DEFAULT_UNIT_BYTES = 32 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
@@ -116,6 +119,7 @@ export class Engine implements FileTree {
   });
   /** Set while the live tree is being replaced; resolves afterwards. */
   #replacing: Promise<void> | undefined;
+  #compacting = false;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -161,7 +165,7 @@ export class Engine implements FileTree {
       environment: open.environment,
       fileSpec: this.#fileSpec,
       layout,
-      stepSlots: options.stepSlots ?? 64,
+      stepSlots: options.stepSlots ?? DEFAULT_STEP_SLOTS,
       oldestReader: () => this.#pins.oldest,
     };
     this.#attempts = new Attempts({
@@ -502,6 +506,72 @@ export class Engine implements FileTree {
     } finally {
       unpin();
     }
+  }
+
+  /**
+   * Makes the container as short as it can be, in steps that readers and writers may come between. Rejects with EBUSY
+   * if it is running already, with INTEGRITY if a node cannot be read, and as `signal` says; then what was moved so far stays.
+   */
+  async compact(options: RelocationOptions = {}): Promise<void> {
+    this.#assertWritable();
+    if (this.#compacting) throw new RepoError("EBUSY");
+    this.#compacting = true;
+    const commits = this.#commits;
+    try {
+      await compact(
+        {
+          committer: this.#committer,
+          stepSlots: this.#options.stepSlots ?? DEFAULT_STEP_SLOTS,
+          relocation: (moves) => this.#relocation(moves),
+          reclaim: async () => {
+            await this.#reclaimer.idle();
+            await this.snapshots.freeAll();
+          },
+          commit: (settled) =>
+            this.#pipeline.run(async () => {
+              if (!this.#closed) await commits.within(settled ? SETTLING : QUIETLY);
+            }),
+          exclusively: (task) => this.#pipeline.run(task),
+          isPinned: () => this.#pins.oldest !== Infinity,
+        },
+        options,
+      );
+    } finally {
+      this.#compacting = false;
+    }
+  }
+
+  #relocation(moves: (ref: SlotRef) => boolean): Relocation {
+    const { sharedBirth } = this.#committer;
+    return new Relocation(
+      {
+        committer: this.#committer,
+        io: this.#io,
+        attempts: this.#attempts,
+        fileSpec: this.#fileSpec,
+        liveRoot: () => this.#live.state.root,
+        window: () => this.#live.window,
+        snapshots: () => this.snapshots.unread(),
+        edit: (root) =>
+          this.#edit(root === undefined ? this.#live.state : { ...this.#live.state, root }),
+        publishLive: (edit) => {
+          this.#publishEdit(edit);
+        },
+        absorb: (changes) => {
+          this.#live.window.absorb(changes, sharedBirth);
+        },
+        admit: async (room) => {
+          this.#assertWritable();
+          await this.#commits.admit(room);
+        },
+        exclusively: (task) => this.#pipeline.run(task),
+        commit: (change) => this.#commits.within(QUIETLY, change),
+        assertWritable: () => {
+          this.#assertWritable();
+        },
+      },
+      moves,
+    );
   }
 
   stats(): EngineStats {

@@ -230,7 +230,9 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
         environment.clock.advance(60);
       }, 1);
       try {
+        const compaction = prng.chance(0.4) ? compactBeside(repo) : undefined;
         await Promise.all(writers.map((writer) => writer.run(repo, STEPS)));
+        await compaction;
       } finally {
         clearInterval(clock);
       }
@@ -271,6 +273,15 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
   },
   120_000,
 );
+
+/** As far as the writers leave room for it. */
+async function compactBeside({ engine }: TestRepo): Promise<void> {
+  try {
+    await engine.compact();
+  } catch (error) {
+    if (!isRepoError(error, "ENOSPC")) throw error;
+  }
+}
 
 /** The power goes: what was synced by check() before is there. */
 async function expectSurvival(
