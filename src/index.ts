@@ -14,6 +14,7 @@ export type { RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type {
   CheckReport,
+  CompactionResult,
   Cipher,
   Durability,
   KdfChoice,

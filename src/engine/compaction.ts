@@ -23,8 +23,9 @@ export interface CompactionPort {
 
 /** Passes after which what is still in the way is left there: somebody goes on writing, or a unit is damaged. */
 const MOST_PASSES = 4;
-/** Of what is live, so much is left free, since moving replaces nodes all the time. */
+/** Of what is live, so much is left free, and so many slots, since moving replaces nodes all the time. */
 const SLACK = 1 / 16;
+const WORKING_SLOTS = 80;
 
 /** Resolves when the container is as short as can be; what happens meanwhile goes on as ever. */
 export async function compact(port: CompactionPort, options: RelocationOptions): Promise<void> {
@@ -53,7 +54,8 @@ export async function compact(port: CompactionPort, options: RelocationOptions):
 function ceilingOf({ committer, stepSlots }: CompactionPort): number {
   const { slots, free } = committer.allocator;
   const live = slots - free;
-  return Math.ceil((live * (1 + SLACK) + committer.reserve) / stepSlots) * stepSlots;
+  const enough = live * (1 + SLACK) + committer.reserve + WORKING_SLOTS;
+  return Math.ceil(enough / stepSlots) * stepSlots;
 }
 
 /** Lets everything that was freed so far become usable. */

@@ -47,6 +47,7 @@ const PASS_RECORDS = 200_000;
 const STEP_BYTES = 4 * 1024 * 1024;
 const STEP_RECORDS = 2048;
 const STEP_NODES = 128;
+const POOL_STEP_NODES = 32;
 
 /** A record of one of the trees: the live one, or a snapshot by its name as a byte string. */
 interface Place {
@@ -86,6 +87,8 @@ export interface RelocationOptions {
 export class Relocation {
   readonly #port: RelocationPort;
   readonly #moves: (ref: SlotRef) => boolean;
+  /** About as many nodes as the trees have. */
+  #nodes = 0;
   /** Units that do not open: they stay where they are. */
   readonly #damaged = new Set<number>();
 
@@ -103,7 +106,7 @@ export class Relocation {
     let done = 0;
     for (let from = 0; from < units.length;) {
       let [to, bytes, records] = [from, 0, 0];
-      while (to < units.length && bytes < STEP_BYTES && records < STEP_RECORDS) {
+      while (to < units.length && bytes < this.#stepBytes && records < STEP_RECORDS) {
         bytes += (units[to]?.ref.count ?? 0) * slotBytes;
         records += units[to++]?.users.length ?? 0;
       }
@@ -120,6 +123,12 @@ export class Relocation {
     return units.length > 0 || found.leaves.length > 0 || pool;
   }
 
+  /** Little where little may be taken. */
+  get #stepBytes(): number {
+    const { committer, io } = this.#port;
+    return Math.min(STEP_BYTES, (committer.allocator.ceiling * io.slotBytes) / 32);
+  }
+
   async #find(signal: Cancellation | undefined): Promise<Finding> {
     const found: Finding = { units: new Map(), leaves: [] };
     const trees: { name: string | undefined; root: NodeHandle<FileRecord> }[] = [
@@ -127,6 +136,7 @@ export class Relocation {
     ];
     for (const { bytes, root } of await this.#port.snapshots()) trees.push({ name: bytes, root });
     let records = 0;
+    this.#nodes = 8;
     for (const { name, root } of trees)
       for (let from: string | undefined = ""; from !== undefined && records < PASS_RECORDS;) {
         signal?.throwIfAborted();
@@ -136,6 +146,7 @@ export class Relocation {
         const tree = name === undefined ? this.#port.liveRoot() : root;
         const view = new TreeView(this.#port.fileSpec, tree);
         const { path, leaf, next } = await this.#port.attempts.run(() => view.leafAt(at));
+        this.#nodes++;
         const before = found.leaves.length;
         if (path.some(({ refs }) => refs?.some(this.#moves)) && leaf.keys[0] !== undefined)
           found.leaves.push({ tree: name, key: leaf.keys[0] });
@@ -158,8 +169,8 @@ export class Relocation {
     const { committer, exclusively, admit, assertWritable, window } = this.#port;
     const users = units.flatMap((unit) => unit.users);
     const slots = units.reduce((sum, { ref }) => sum + ref.count, 0);
-    // Each record may be in a leaf of its own, with the nodes above it.
-    const nodes = 4 * Math.min(users.length + leaves.length, STEP_NODES) + 8;
+    // Each record may be in a leaf of its own, with the nodes above it; but there are no more than were seen.
+    const nodes = 2 * Math.min(2 * (users.length + leaves.length), this.#nodes) + 8;
     await admit({
       slots: slots + nodes,
       touches: 2 * users.length + 4 * units.length,
@@ -233,9 +244,9 @@ export class Relocation {
     const outcome = { moved: false, left: true };
     while (outcome.left) {
       signal?.throwIfAborted();
-      await admit({ slots: 2 * STEP_NODES + 8, touches: STEP_NODES, frees: false });
+      await admit({ slots: 8, touches: POOL_STEP_NODES, frees: false });
       await exclusively(async () => {
-        outcome.left = await looking(() => committer.movePool(this.#moves, STEP_NODES));
+        outcome.left = await looking(() => committer.movePool(this.#moves, POOL_STEP_NODES));
         if (!outcome.left) return;
         outcome.moved = true;
         await commit({ touches: 0, apply: () => undefined });

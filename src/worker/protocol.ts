@@ -163,10 +163,23 @@ export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   /** Of the repo as it is now. */
   beginExport(): Promise<ExportStart>;
   check(): Promise<CheckReport>;
+  /** Begins to compact the container; the number is for the next two. */
+  beginCompaction(): Promise<number>;
+  /** The next news of a long task, undefined at its end; rejects with what it failed with. */
+  followTask(id: number): Promise<Progress | undefined>;
+  /** Gives it up; resolves when it has stopped. */
+  cancelTask(id: number): Promise<void>;
   stats(): Promise<RepoStats>;
   info(): Promise<RepoInfo>;
   /** Commits, and releases storage, keys and lock. */
   close(): Promise<void>;
+}
+
+/** How far something is that takes its time, in bytes. */
+export interface Progress {
+  readonly done: number;
+  /** Of what is known so far. */
+  readonly total: number;
 }
 
 /** Figures of an open repo. */

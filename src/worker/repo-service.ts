@@ -6,10 +6,12 @@ import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { Exports } from "./exports.js";
 import { FileService } from "./file-service.js";
+import { LongTasks } from "./long-tasks.js";
 import type { Place } from "./places.js";
 import type {
   ExportStart,
   OpenRequest,
+  Progress,
   RemoteRepo,
   RepoInfo,
   RepoStats,
@@ -28,6 +30,7 @@ export class RepoService extends FileService implements RemoteRepo {
   readonly #info: RepoInfo;
   readonly #unlock: Unlock;
   readonly #exports = new Exports();
+  readonly #tasks = new LongTasks();
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
@@ -41,6 +44,18 @@ export class RepoService extends FileService implements RemoteRepo {
 
   check(): Promise<CheckReport> {
     return this.#engine.check();
+  }
+
+  async beginCompaction(): Promise<number> {
+    return this.#tasks.start((signal, onProgress) => this.#engine.compact({ signal, onProgress }));
+  }
+
+  followTask(id: number): Promise<Progress | undefined> {
+    return this.#tasks.follow(id);
+  }
+
+  cancelTask(id: number): Promise<void> {
+    return this.#tasks.cancel(id);
   }
 
   async stats(): Promise<RepoStats> {
@@ -109,6 +124,7 @@ export class RepoService extends FileService implements RemoteRepo {
 
   async close(): Promise<void> {
     try {
+      await this.#tasks.cancelAll();
       await this.#exports.endAll();
       await this.#trees.closeAll();
       await this.fs.close();
