@@ -14,7 +14,7 @@ test("after 90 percent of 1 GiB is deleted, at least 85 percent of it comes back
   const disk = new MemoryDisk();
   disk.allow(1_000_000);
   const options = { stepSlots: 64, unitBytes: 32 * 1024, cacheBytes: 16 * MIB };
-  let { fs, engine } = await createRepo(disk.open("create"), keys, undefined, options);
+  const { fs, engine } = await createRepo(disk.open("create"), keys, undefined, options);
   const files = 1024;
   // Sealed slots of one file are alike but for the nonce, so the disk can hold them.
   for (let i = 0; i < files; i++) await fs.writeFile(`/f${i}`, content(i));
@@ -28,9 +28,9 @@ test("after 90 percent of 1 GiB is deleted, at least 85 percent of it comes back
   expect(before - after).toBeGreaterThanOrEqual(0.85 * before);
   expect(await engine.check()).toMatchObject({ ok: true });
   await fs.close();
-  ({ fs, engine } = await openRepo(disk.open(), keys, undefined, options));
-  for (let i = 3; i < files; i += 10) expectSame(await fs.readFile(`/f${i}`), content(i));
-  await fs.close();
+  const again = await openRepo(disk.open(), keys, undefined, options);
+  for (let i = 3; i < files; i += 10) expectSame(await again.fs.readFile(`/f${i}`), content(i));
+  await again.fs.close();
 
   function content(i: number): Uint8Array {
     return new Uint8Array(MIB).fill(i % 251, 0, MIB / 2);
