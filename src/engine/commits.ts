@@ -83,11 +83,12 @@ export class Commits {
 
   /** Resolves when everything published so far is durable, and the container says that somebody knows. */
   async makeDurable(): Promise<void> {
-    const { live, pipeline } = this.#parts;
+    const { live, pipeline, committer } = this.#parts;
     if (!live.window.dirty) await pipeline.idle();
     pipeline.assertNotPoisoned();
     // What a commit in the background has made durable already is told durable only now.
     if (live.window.dirty || !this.#isTold) await this.#soon(TELLING);
+    else await pipeline.run(() => committer.confirm());
   }
 
   /** Two commits: the second says that nothing of the first is in doubt, so that opening need not look. */

@@ -139,6 +139,8 @@ export class Committer {
   /** Slots that the commit in flight has not taken yet. */
   #reserved = 0;
   #isShort = false;
+  /** Whether anything was flushed since opening. */
+  #isConfirmed = false;
 
   constructor(
     parts: CommitterParts,
@@ -289,6 +291,15 @@ export class Committer {
       return { accept: () => undefined, moved: left < most };
     });
     return moved;
+  }
+
+  /**
+   * Flushes what was found on opening, once: whoever wrote it may have ended before it was flushed. A commit does the same.
+   */
+  async confirm(): Promise<void> {
+    if (this.#isConfirmed) return;
+    await this.#parts.io.store.flush();
+    this.#isConfirmed = true;
   }
 
   /** Runs `change` on the pool tree and publishes the result. */
@@ -572,6 +583,7 @@ export class Committer {
     assert(cell.length === CELL_BYTES, "a cell has one size");
     await store.writeHeader(cellOffset(index), cell);
     await store.flush();
+    this.#isConfirmed = true;
     this.committed = block;
     this.#cellTag = cell.slice(-TAG_BYTES);
     assert(!equalBytes(this.#cellTag, block.previousTag), "no two cells share a tag");

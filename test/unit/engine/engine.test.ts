@@ -51,6 +51,20 @@ describe("durability", () => {
     await first;
   });
 
+  test("sync() after opening makes durable what an earlier owner has written and not flushed", async () => {
+    const disk = new SimulatedDisk();
+    const first = await createRepo(disk.open("create"), keys);
+    await first.fs.writeFile("/a", pattern(10));
+    disk.inject({ nth: 2, on: ["flush"], outcome: "lost" });
+    await expect(first.fs.sync()).rejects.toMatchObject({ code: "BACKEND_IO" });
+    await first.fs.close().catch(() => undefined);
+    const second = await openRepo(disk.open(), keys);
+    expect(await second.fs.readFile("/a")).toEqual(pattern(10));
+    await second.fs.sync();
+    const afterPowerLoss = await openRepo(SimulatedDisk.fromImage(disk.durable).open(), keys);
+    expect(await afterPowerLoss.fs.readFile("/a")).toEqual(pattern(10));
+  });
+
   test("sync() marks as told what a commit in the background has made durable", async () => {
     const disk = new SimulatedDisk();
     const environment = testEnvironment();
