@@ -24,13 +24,6 @@ export interface Frame {
   readonly rawBytes: number;
 }
 
-/** Where in the file tree the extents of a pending chunk are. */
-export interface ChunkOrigin {
-  readonly ino: number;
-  /** File offset of the chunk's first byte. */
-  readonly at: number;
-}
-
 /** What a new chunk is for. */
 export interface ChunkUse {
   /** Whether the repo keeps content in frames. */
@@ -68,7 +61,6 @@ export class Chunk {
   base: number;
   readonly framed: boolean;
   readonly dedup: boolean;
-  readonly origin: ChunkOrigin | undefined;
   /** What is known of equal content; of a pending chunk. */
   recognised: Recognised | undefined;
   /** Extents of the published state that point here; counted until the chunk has a home. */
@@ -83,7 +75,6 @@ export class Chunk {
     used: number,
     place: ChunkPlace | undefined,
     use: ChunkUse,
-    origin: ChunkOrigin | undefined,
   ) {
     this.bytes = bytes;
     this.used = used;
@@ -92,17 +83,16 @@ export class Chunk {
     this.base = place?.base ?? 0;
     this.framed = use.framed;
     this.dedup = use.dedup;
-    this.origin = origin;
   }
 
   /** A chunk of `bytes`, which belong to it from now on. */
-  static pending(bytes: Uint8Array, use: ChunkUse, origin: ChunkOrigin): Chunk {
-    return new Chunk(bytes, bytes.length, undefined, use, origin);
+  static pending(bytes: Uint8Array, use: ChunkUse): Chunk {
+    return new Chunk(bytes, bytes.length, undefined, use);
   }
 
   static stored(place: ChunkPlace, length: number): Chunk {
     const use = { framed: place.frame !== undefined, dedup: false };
-    return new Chunk(undefined, length, place, use, undefined);
+    return new Chunk(undefined, length, place, use);
   }
 
   /** The slots of the unit, once they are chosen. */

@@ -5,11 +5,23 @@
  */
 import { assert } from "../assert.js";
 import { chunks, endsAtCut } from "../codec/fastcdc.js";
-import type { Chunk } from "./chunk.js";
+import { Chunk, type Extent } from "./chunk.js";
 import { addChunk, cut, overlapping, putExtent, type Placed } from "./extents.js";
 import type { FileEdit, FileView } from "./file-view.js";
 import type { Layout } from "./layout.js";
-import { extentKey, keyIno, keyOffset, recordsEnd, type Ino, type Inode } from "./records.js";
+import {
+  extentKey,
+  extentOf,
+  keyIno,
+  keyOffset,
+  keyPastOffset,
+  keyVersion,
+  pastKey,
+  recordsEnd,
+  type FileRecord,
+  type Ino,
+  type Inode,
+} from "./records.js";
 import { cutKeeping, findVersion, forgetVersions, pastRanges, removePastStep } from "./versions.js";
 
 /** Extents that one step of a truncation frees; more are left to the reclaimer. */
@@ -186,19 +198,57 @@ function addExtents(
 }
 
 /**
- * Cuts a pending chunk into chunks of one slot: when space is so fragmented that no run holds it.
+ * Cuts pending chunks into chunks of one slot: when space is so fragmented that no run holds them. Whoever refers to one
+ * of them, copies and past versions included, is not stored yet either.
  */
-export function splitChunk(edit: FileEdit, layout: Layout, chunk: Chunk): void {
-  const { bytes, used, origin } = chunk;
-  assert(bytes !== undefined && origin !== undefined && !chunk.frozen, "only pending chunks split");
-  for (const { at, extent } of overlapping(edit, origin.ino, origin.at, origin.at + used)) {
-    if (extent.chunk !== chunk) continue;
-    cut(edit, origin.ino, at, at + extent.length);
-    for (let from = 0; from < extent.length; from += layout.slotBytes) {
-      const to = Math.min(from + layout.slotBytes, extent.length);
-      addChunk(edit, origin.ino, at + from, bytes.slice(extent.offset + from, extent.offset + to));
+export function splitChunks(edit: FileEdit, layout: Layout, chunks: ReadonlySet<Chunk>): void {
+  const found: { key: string; record: FileRecord; extent: Extent }[] = [];
+  edit.tree.scanUnstored((key, record) => {
+    const extent = extentOf(record);
+    if (extent !== undefined && chunks.has(extent.chunk)) found.push({ key, record, extent });
+  });
+  const pieces = new Map<Chunk, Chunk[]>();
+  for (const { key, record, extent } of found) {
+    const { chunk, offset, length } = extent;
+    const parts = pieces.get(chunk) ?? inSlots(chunk, layout.slotBytes);
+    pieces.set(chunk, parts);
+    edit.tree.delete(key);
+    edit.release(chunk);
+    for (let from = offset; from < offset + length;) {
+      const part = parts[Math.floor(from / layout.slotBytes)];
+      assert(part !== undefined, "the parts are as long as the whole");
+      const within = from % layout.slotBytes;
+      const taken = Math.min(part.used - within, offset + length - from);
+      const piece = { chunk: part, offset: within, length: taken };
+      edit.tree.put(...laterRecord(key, record, from - offset, piece));
+      edit.retain(part);
+      from += taken;
     }
   }
+}
+
+/** The content of a pending chunk as chunks of a slot each. */
+function inSlots({ bytes, used, frozen, framed }: Chunk, slotBytes: number): Chunk[] {
+  assert(bytes !== undefined && !frozen, "only pending chunks are split");
+  const parts: Chunk[] = [];
+  for (let from = 0; from < used; from += slotBytes)
+    parts.push(
+      Chunk.pending(bytes.slice(from, Math.min(from + slotBytes, used)), { framed, dedup: false }),
+    );
+  return parts;
+}
+
+/** An extent of the same kind as `record`, by so many bytes later in the file. */
+function laterRecord(
+  key: string,
+  record: FileRecord,
+  by: number,
+  extent: Extent,
+): [key: string, record: FileRecord] {
+  const ino = keyIno(key);
+  if (record.is !== "past") return [extentKey(ino, keyOffset(key) + by), { is: "extent", extent }];
+  const at = pastKey(ino, keyVersion(key), keyPastOffset(key) + by);
+  return [at, { is: "past", past: { length: extent.length, extent } }];
 }
 
 /** The extent that ends exactly at `at`, if any. */

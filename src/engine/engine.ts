@@ -19,7 +19,7 @@ import type { Chunk } from "./chunk.js";
 import { Commits, QUIETLY, SETTLING, TELLING } from "./commits.js";
 import { compact } from "./compaction.js";
 import { Committer, type CommitterParts, type RoomNeed, type TreeChange } from "./committer.js";
-import { splitChunk } from "./content.js";
+import { splitChunks } from "./content.js";
 import type { Layout } from "./layout.js";
 import type { Environment } from "./environment.js";
 import { fetchStored } from "./fetch.js";
@@ -682,8 +682,7 @@ export class Engine implements FileTree {
   #split(chunks: readonly Chunk[]): Promise<void> {
     return this.#attempts.run(() => {
       const edit = this.#edit(this.#live.state);
-      for (const chunk of chunks)
-        if (this.#live.window.pending.has(chunk)) splitChunk(edit, this.layout, chunk);
+      splitChunks(edit, this.layout, new Set(chunks));
       this.#publishEdit(edit);
     });
   }

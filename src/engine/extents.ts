@@ -63,6 +63,6 @@ export function addChunk(
   bytes: Uint8Array,
   dedup = false,
 ): void {
-  const chunk = edit.newChunk(bytes, dedup, { ino, at });
+  const chunk = edit.newChunk(bytes, dedup);
   putExtent(edit, ino, at, { chunk, offset: 0, length: bytes.length });
 }

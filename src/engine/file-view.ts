@@ -6,7 +6,7 @@
  */
 import { assert } from "../assert.js";
 import { RepoError } from "../errors.js";
-import { Chunk, type ChunkOrigin } from "./chunk.js";
+import { Chunk } from "./chunk.js";
 import type { Footprint } from "./footprint.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import {
@@ -224,8 +224,8 @@ export class FileEdit extends FileView {
   }
 
   /** A pending chunk of `bytes`, which belong to it from now on; with one extent. */
-  newChunk(bytes: Uint8Array, dedup: boolean, origin: ChunkOrigin): Chunk {
-    const chunk = Chunk.pending(bytes, { framed: this.context.framed, dedup }, origin);
+  newChunk(bytes: Uint8Array, dedup: boolean): Chunk {
+    const chunk = Chunk.pending(bytes, { framed: this.context.framed, dedup });
     this.retain(chunk);
     return chunk;
   }

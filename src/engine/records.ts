@@ -77,10 +77,15 @@ export type FileRecord =
   | { readonly is: "version"; readonly version: Version }
   | { readonly is: "past"; readonly past: PastRange };
 
-/** The chunk that a record refers to: with an extent of the present content or of a past version. */
+/** The extent of the present content or of a past version that a record is. */
+export function extentOf(record: FileRecord): Extent | undefined {
+  if (record.is === "extent") return record.extent;
+  return record.is === "past" ? record.past.extent : undefined;
+}
+
+/** The chunk that a record refers to. */
 export function chunkOf(record: FileRecord): Chunk | undefined {
-  if (record.is === "extent") return record.extent.chunk;
-  return record.is === "past" ? record.past.extent?.chunk : undefined;
+  return extentOf(record)?.chunk;
 }
 
 /** The unit of that chunk. */

@@ -116,6 +116,21 @@ export class TreeView<V> {
     return found;
   }
 
+  /** Calls `visit` with each entry of the leaves that are not stored, all of which are in memory. */
+  scanUnstored(visit: (key: string, value: V) => void): void {
+    this.#scanUnstored(this.current, visit);
+  }
+
+  #scanUnstored({ refs, node }: NodeHandle<V>, visit: (key: string, value: V) => void): void {
+    if (refs !== undefined) return;
+    assert(node !== undefined, "a node that is not stored is in memory");
+    if (isLeaf(node))
+      node.keys.forEach((key, i) => {
+        visit(key, node.values[i] as V);
+      });
+    else for (const below of node.children) this.#scanUnstored(below, visit);
+  }
+
   /** The leaf that may hold `key`, the nodes above it from the root down, and where the next leaf begins. */
   leafAt(key: string): { path: NodeHandle<V>[]; leaf: Leaf<V>; next: string | undefined } {
     const path = [this.current];

@@ -78,7 +78,7 @@ class Life {
       if (prng.chance(0.1)) this.#environment.clock.advance(100);
       if (prng.chance(0.03)) await this.#survive(() => this.#readVersions());
       if (prng.chance(0.02)) await this.#losePower();
-      else if (prng.chance(0.02)) await this.#survive(() => this.#reopen());
+      if (prng.chance(0.02)) await this.#survive(() => this.#reopen());
     }
     await this.#survive(() => this.#open.fs.sync());
     expect(await describeRepo(this.#open)).toBe(describeState(this.#state));

@@ -7,7 +7,7 @@ import type { Durability } from "../../../src/engine/options.js";
 import { isRepoError } from "../../../src/errors.js";
 import { fillDisk } from "../../support/full-disk.js";
 import { MemoryDisk } from "../../support/memory-disk.js";
-import { expectSame, pattern } from "../../support/pattern.js";
+import { expectSame, overlaid, pattern } from "../../support/pattern.js";
 import { writeSharedUnits } from "../../support/shared-units.js";
 import { follow, isWaiting, turns } from "../../support/turns.js";
 import {
@@ -23,6 +23,7 @@ const DURABILITIES: readonly Durability[] = ["relaxed", "strict"];
 const HOOK_TIMEOUT_MS = 60_000;
 const ONE_SLOT = pattern(4096);
 const FIVE_SLOTS = pattern(20_000);
+const LARGE = pattern(3_000_000, 5);
 
 describe("free space in pieces of one slot", () => {
   const fragmented = new MemoryDisk();
@@ -54,6 +55,40 @@ describe("free space in pieces of one slot", () => {
     await repo.fs.sync();
     expect((await expectSound(repo)).files).toBe(paths.length);
   });
+
+  test("takes content that a copy refers to before it is stored", async () => {
+    const disk = fragmented.copy();
+    disk.maxSlots = disk.slotCount;
+    const repo = await openWatched(disk);
+    await repo.fs.writeFile("/f", LARGE);
+    await repo.fs.copyFile("/f", "/g");
+    await overwrite(repo, "/g", 6000);
+    await repo.fs.sync();
+    expectSame(await repo.fs.readFile("/f"), LARGE);
+    expectSame(await repo.fs.readFile("/g"), overlaid(LARGE, 6000, FIVE_SLOTS));
+    await expectSound(repo);
+  });
+
+  test("takes content that a past version refers to before it is stored", async () => {
+    const disk = fragmented.copy();
+    disk.maxSlots = disk.slotCount;
+    const repo = await openWatched(disk);
+    await repo.fs.writeFile("/f", LARGE, { write: true, create: true, versionLimit: 3 });
+    for (const at of [100, 9000]) await overwrite(repo, "/f", at);
+    await repo.fs.sync();
+    const first = await repo.fs.openVersion("/f", 1);
+    const into = new Uint8Array(LARGE.length);
+    await first.read(into, 0);
+    expectSame(into, LARGE);
+    await first.close();
+    await expectSound(repo);
+  });
+
+  async function overwrite({ fs }: WatchedRepo, path: string, at: number): Promise<void> {
+    const handle = await fs.open(path, { write: true });
+    await handle.write(FIVE_SLOTS, at);
+    await handle.close();
+  }
 });
 
 describe("operations while a commit is still writing content", () => {
