@@ -10,6 +10,17 @@ export {
 export type { TransferOptions, TransferProgress } from "./api/export.js";
 export type { ImportOptions } from "./api/import.js";
 export type { OpenRepoOptions } from "./api/open-options.js";
+export type { AutoLockOptions, AutoLockReason } from "./api/auto-lock.js";
+export type { CredentialOptions, RepoCredential } from "./api/credential.js";
+export type {
+  KeyChangeOptions,
+  KeyInfo,
+  PasskeyOptions,
+  PasswordOptions,
+  RecoveryKey,
+  RepoKeys,
+  RotationOptions,
+} from "./api/repo-keys.js";
 export type { RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type {

@@ -6,8 +6,8 @@ import { transfer, wrap } from "comlink";
 import type { OpenRequest, RemoteRepo } from "../worker/protocol.js";
 import type { Channel } from "./channel.js";
 import { Derivation } from "./derivation.js";
-import { acquireHost, releaseHost, repoClosed, type Host } from "./hosts.js";
-import { secretBuffers } from "./open-options.js";
+import { acquireHost, releaseHost, repoClosed, repoLocked, type Host } from "./hosts.js";
+import { secretBuffers } from "./credential.js";
 import type { RepoConnection } from "./repo.js";
 import { decodeEvent, type RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
@@ -32,12 +32,16 @@ export class Opening {
     this.connection = {
       remote: wrap<RemoteRepo>(this.#channel),
       death: link.death,
-      notify,
-      release: () => this.#release(),
+      derivation: () => new Derivation(factory),
+      release: (locked) => this.#release(locked === true ? repoLocked : repoClosed),
     };
     const derivation = "password" in request.credential ? new Derivation(factory) : undefined;
     const ports = { repo: port2, derivation: derivation?.port };
-    const moved = [port2, ...(derivation ? [derivation.port] : []), ...secretBuffers(request)];
+    const moved = [
+      port2,
+      ...(derivation ? [derivation.port] : []),
+      ...secretBuffers(request.credential),
+    ];
     this.#served = link.host.openRepo(request, transfer(ports, moved));
     this.done = settled(this.#served, derivation);
   }
@@ -52,8 +56,8 @@ export class Opening {
     await this.#release();
   }
 
-  async #release(): Promise<void> {
-    this.#host.link.closeChannel(this.#channel, repoClosed);
+  async #release(failure = repoClosed): Promise<void> {
+    this.#host.link.closeChannel(this.#channel, failure);
     await releaseHost(this.#host);
   }
 }

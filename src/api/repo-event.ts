@@ -1,4 +1,5 @@
 /** What a repo tells its user beside the results of calls. */
+import type { AutoLockReason } from "./auto-lock.js";
 import { decodeError } from "./wire-errors.js";
 import type { RemoteEvent } from "../worker/protocol.js";
 
@@ -17,6 +18,9 @@ export type RepoEvent =
   | { readonly type: "durability"; readonly persistent: boolean }
   /** A commit failed; every later call rejects with REPO_POISONED until the repo is opened again. */
   | { readonly type: "poisoned"; readonly cause: Error }
+  /** The repo was locked: by `lock()`, or by itself. */
+  | { readonly type: "locked"; readonly reason: "call" | AutoLockReason }
+  | { readonly type: "unlocked" }
   /** The repo was closed, or its worker died: then `cause` says so. */
   | { readonly type: "closed"; readonly cause?: Error };
 

@@ -1,11 +1,11 @@
 /** The change of a container's password (docs/FORMAT.md §2.2, "Writing"); no data slot is touched. */
 import type { BlockStore } from "../backends/block-store.js";
-import { equalBytes } from "../codec/bytes.js";
 import type { Credential } from "../crypto/credential.js";
-import { HEADER_COPY_BYTES, HEADER_COPY_OFFSETS, parseHeader } from "../crypto/header.js";
+import { parseHeader } from "../crypto/header.js";
 import type { KdfChoice, KeyDerivation } from "../crypto/kdf.js";
-import { replaceCredential, unlock } from "../crypto/unlock.js";
-import { RepoError } from "../errors.js";
+import { replaceCredential } from "../crypto/edit-header.js";
+import { unlock } from "../crypto/unlock.js";
+import { storeHeader } from "../worker/store-header.js";
 import { filePlace, type ContainerPath } from "./place.js";
 
 export interface PasswordChange {
@@ -37,15 +37,5 @@ export async function changePasswordIn(
   genuine.sealer.close();
   const context = { derive, ...(kdf !== undefined && { kdf }) };
   const { bytes } = await replaceCredential(genuine, current, next, context);
-  const [copyA, copyB] = HEADER_COPY_OFFSETS;
-  await writeCopy(store, copyB, bytes);
-  await writeCopy(store, copyA, bytes);
-}
-
-/** The other copy is touched only when this one is known to be there. */
-async function writeCopy(store: BlockStore, at: number, bytes: Uint8Array): Promise<void> {
-  await store.writeHeader(at, bytes);
-  await store.flush();
-  const stored = (await store.readHeader()).subarray(at, at + HEADER_COPY_BYTES);
-  if (!equalBytes(stored, bytes)) throw new RepoError("BACKEND_IO");
+  await storeHeader(store, bytes);
 }

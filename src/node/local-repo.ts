@@ -2,10 +2,12 @@
  * LocalRepo: an open repo in this process, in the place of the one that a page reaches by messages. It adds what
  * messages do by themselves: buffers that are given away are detached, and after `close` every call rejects.
  */
+import type { KeyDerivation } from "../crypto/kdf.js";
 import { RepoError } from "../errors.js";
 import type { RemoteRepo, TreeMethod } from "../worker/protocol.js";
 import { RepoService } from "../worker/repo-service.js";
 import type { OpenFlags } from "../vfs/file-system.js";
+import { threadDerivation } from "./derivation.js";
 
 class LocalRepo extends RepoService {
   override writeFile(
@@ -15,6 +17,10 @@ class LocalRepo extends RepoService {
     mode?: number,
   ): Promise<void> {
     return super.writeFile(path, taken(bytes), flags, mode);
+  }
+
+  protected override derivation(): KeyDerivation {
+    return threadDerivation(undefined);
   }
 
   override fdWrite(fd: number, bytes: Uint8Array, at?: number): Promise<number> {

@@ -1,5 +1,6 @@
 /** Opening a container file, in the way that the worker opens a repo. */
-import { openRequest, type OpenRepoOptions } from "../api/open-options.js";
+import { checkedCredential, wireCredential } from "../api/credential.js";
+import { openRequest, openTarget, type OpenRepoOptions } from "../api/open-options.js";
 import type { RepoEvent } from "../api/repo-event.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer, type OpenContainer } from "../worker/container.js";
@@ -20,9 +21,13 @@ export interface OpenedFile {
 export async function openContainerFile(
   path: ContainerPath,
   options: OpenFileRepoOptions,
+  session = 0,
 ): Promise<OpenedFile> {
   const place = filePlace(path);
-  const request = openRequest(place.location, options);
+  const target = openTarget(place.location, options);
+  // A passkey needs a page; asking for one says so.
+  const credential = await wireCredential(checkedCredential(options), () => Promise.resolve([]));
+  const request = openRequest(target, credential, session);
   const { signal, onEvent } = options;
   signal?.throwIfAborted();
   const notify = (event: RepoEvent): void => {

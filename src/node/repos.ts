@@ -2,7 +2,8 @@
 import { open } from "node:fs/promises";
 import { exportStream, type TransferOptions } from "../api/export.js";
 import { importStream, type ImportOptions } from "../api/import.js";
-import { Repo } from "../api/repo.js";
+import type { CredentialOptions } from "../api/credential.js";
+import { Repo, type RepoConnection } from "../api/repo.js";
 import { HEADER_AREA_BYTES } from "../backends/block-store.js";
 import { hasMagic } from "../backends/creation.js";
 import { RepoError } from "../errors.js";
@@ -37,11 +38,32 @@ import { filePlace, type ContainerPath } from "./place.js";
  * ```
  */
 export async function openRepo(path: ContainerPath, options: OpenFileRepoOptions): Promise<Repo> {
-  const { request, place, container, notify } = await openContainerFile(path, options);
+  const { place, notify, connection } = await connect(path, options);
+  return new Repo(place.location, connection, {
+    notify,
+    connect: async (credential, session, signal) => {
+      const again = { ...options, ...NO_CREDENTIAL, ...credential, signal };
+      const found = { ...again, create: false, createNew: false };
+      return (await connect(path, found, session)).connection;
+    },
+    autoLock: options.autoLock,
+  });
+}
+
+const NO_CREDENTIAL: CredentialOptions = {
+  password: undefined,
+  rawKey: undefined,
+  recoveryKey: undefined,
+  passkey: undefined,
+};
+
+async function connect(path: ContainerPath, options: OpenFileRepoOptions, session = 0) {
+  const { request, place, container, notify } = await openContainerFile(path, options, session);
   // The store lets go of its lock by itself.
   const remote = localRepo(request, place, container, () => undefined);
   const death = new Promise<never>(() => undefined);
-  return new Repo(place.location, { remote, death, notify, release: async () => undefined });
+  const connection: RepoConnection = { remote, death, release: async () => undefined };
+  return { place, notify, connection };
 }
 
 /**

@@ -3,8 +3,9 @@
  * here. Every call is one message each way; handles are numbers, per repo; bytes in a result, and
  * bytes that the page has copied or given away, move and are not cloned.
  */
-import type { Cipher } from "../crypto/suites.js";
+import type { Credential } from "../crypto/credential.js";
 import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
+import type { Cipher } from "../crypto/suites.js";
 import type { CheckReport } from "../engine/check.js";
 import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
@@ -13,6 +14,8 @@ import type { Attributes, FileType, OpenFlags, Stats, VersionInfo } from "../vfs
 
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
 export type { SnapshotInfo, VersionInfo };
+/** A credential on the wire: a passkey is there what its authenticator gave. */
+export type WireCredential = Credential;
 
 /** An export that has begun. */
 export interface ExportStart {
@@ -52,6 +55,8 @@ export interface RemoteHost extends RemoteExports, RemoteImports {
   abandon(opening: number): Promise<void>;
   repoExists(uri: string): Promise<boolean>;
   destroyRepo(uri: string): Promise<void>;
+  /** What may open a repo that is not open here, from its header; nothing of it is authenticated. */
+  listKeys(uri: string): Promise<readonly KeyInfo[]>;
   /** Of a repo that is not open. */
   beginExport(uri: string): Promise<ExportStart>;
   /** The other role of the script: a {@link RemoteDerivation} on `port`. */
@@ -68,7 +73,9 @@ export interface OpenRequest {
   readonly uri: string;
   /** Chosen by the page, for {@link RemoteHost.abandon}. */
   readonly opening: number;
-  readonly credential: { readonly password: string | Uint8Array } | { readonly rawKey: Uint8Array };
+  /** How often this repo was opened before by the same object of the page; keeps its handles apart. */
+  readonly session?: number | undefined;
+  readonly credential: WireCredential;
   /** `open`: must exist; `create`: made unless it exists; `createNew`: must not exist. */
   readonly mode: "open" | "create" | "createNew";
   readonly readOnly: boolean;
@@ -147,6 +154,43 @@ export interface RemoteTrees {
   inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown>;
 }
 
+/** A credential of a repo, without anything secret. */
+export interface KeyInfo {
+  /** Names the credential in this repo; public. Changes when its key slot is written anew. */
+  readonly id: string;
+  readonly type: "password" | "rawKey" | "recoveryKey" | "passkey";
+  /** Of a password: the cost of its derivation, passes, and memory in bytes. */
+  readonly kdf?: { readonly opsLimit: number; readonly memLimit: number } | undefined;
+  /** Of a passkey: its id at the authenticator, and what its output is computed from. */
+  readonly passkey?:
+    { readonly credentialId: Uint8Array; readonly prfSalt: Uint8Array } | undefined;
+}
+
+/** What is to become of a repo's keys. */
+export interface KeyChange {
+  /**
+   * `add`: one more; `addRecoveryKey`: one that is made there; `remove`: that of `id`; `replace`: one in the place of the
+   * current one; `rotate`: a new master key for all of `credentials`; `probe`: nothing, but whether one could be added.
+   */
+  readonly type: "add" | "addRecoveryKey" | "remove" | "replace" | "rotate" | "probe";
+  readonly current: WireCredential;
+  /** One for `add` and `replace`, those to keep for `rotate`. */
+  readonly credentials: readonly WireCredential[];
+  /** For `add` and `replace` of a password. */
+  readonly kdf?: KdfChoice | undefined;
+  readonly id?: string | undefined;
+  /** As in {@link OpenPorts}. */
+  readonly derivation?: MessagePort | undefined;
+}
+
+export interface KeyChangeResult {
+  /** Credentials that are there now and were not before. */
+  readonly added: readonly KeyInfo[];
+  readonly dropped: readonly KeyInfo[];
+  /** Told this once. */
+  readonly recoveryKey?: string | undefined;
+}
+
 /** A repo on the wire: its files, and what only repos have. */
 export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   takeSnapshot(name: string): Promise<void>;
@@ -161,6 +205,11 @@ export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   check(): Promise<CheckReport>;
   stats(): Promise<RepoStats>;
   info(): Promise<RepoInfo>;
+  listKeys(): Promise<readonly KeyInfo[]>;
+  /** Durable when it resolves. */
+  changeKeys(change: KeyChange): Promise<KeyChangeResult>;
+  /** Makes key changes fail that are still deriving keys. */
+  abandonKeyChanges(): Promise<void>;
   /** Commits, and releases storage, keys and lock. */
   close(): Promise<void>;
 }

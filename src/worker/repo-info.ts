@@ -6,7 +6,7 @@ import type { OpenRequest, RepoInfo } from "./protocol.js";
 export function repoInfo(
   { uri, durability }: OpenRequest,
   { location }: Place,
-  { engine, header }: OpenContainer,
+  { engine, keys: { header } }: OpenContainer,
 ): RepoInfo {
   const { cipher, slotBytes, containerId } = header;
   const cost = header.kdf.find((kdf) => kdf !== undefined)?.cost;

@@ -1,14 +1,20 @@
 /** RepoService: one open repo as the page sees it, its files and what only repos have. */
 import type { CheckReport } from "../engine/check.js";
 import type { Engine } from "../engine/engine.js";
+import type { KeyDerivation } from "../crypto/kdf.js";
 import { RepoFileSystem } from "../vfs/repo-fs.js";
 import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { Exports } from "./exports.js";
 import { FileService } from "./file-service.js";
 import type { Place } from "./places.js";
+import type { ContainerKeys } from "./container-keys.js";
+import { derivationAt, noDerivation } from "./derivation.js";
 import type {
   ExportStart,
+  KeyChange,
+  KeyChangeResult,
+  KeyInfo,
   OpenRequest,
   RemoteRepo,
   RepoInfo,
@@ -19,23 +25,29 @@ import type {
 } from "./protocol.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
+import { wipeSecrets } from "./secrets.js";
 import { Trees } from "./trees.js";
 
 export class RepoService extends FileService implements RemoteRepo {
   readonly #engine: Engine;
   readonly #repoFs: RepoFileSystem;
-  readonly #trees = new Trees();
-  readonly #info: RepoInfo;
+  readonly #trees: Trees;
+  readonly #info: () => RepoInfo;
   readonly #unlock: Unlock;
-  readonly #exports = new Exports();
+  readonly #exports: Exports;
+  readonly #keys: ContainerKeys;
+  readonly #keyChanges = new Set<AbortController>();
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
     const fs = new RepoFileSystem(container.engine);
-    super(fs);
+    super(fs, request.session);
     this.#repoFs = fs;
+    this.#trees = new Trees(request.session);
+    this.#exports = new Exports(request.session);
+    this.#keys = container.keys;
     this.#engine = container.engine;
-    this.#info = repoInfo(request, place, container);
+    this.#info = () => repoInfo(request, place, container);
     this.#unlock = unlock;
   }
 
@@ -48,7 +60,28 @@ export class RepoService extends FileService implements RemoteRepo {
   }
 
   async info(): Promise<RepoInfo> {
-    return this.#info;
+    return this.#info();
+  }
+
+  async listKeys(): Promise<readonly KeyInfo[]> {
+    return this.#keys.list();
+  }
+
+  async changeKeys(change: KeyChange): Promise<KeyChangeResult> {
+    const abandoned = new AbortController();
+    this.#keyChanges.add(abandoned);
+    try {
+      const derive = this.derivation(change.derivation, abandoned.signal);
+      return await this.#keys.change(change, derive);
+    } finally {
+      this.#keyChanges.delete(abandoned);
+      change.derivation?.close();
+      wipeSecrets(change.current, ...change.credentials);
+    }
+  }
+
+  async abandonKeyChanges(): Promise<void> {
+    for (const abandoned of this.#keyChanges) abandoned.abort();
   }
 
   takeSnapshot(name: string): Promise<void> {
@@ -108,6 +141,7 @@ export class RepoService extends FileService implements RemoteRepo {
   }
 
   async close(): Promise<void> {
+    await this.abandonKeyChanges();
     try {
       await this.#exports.endAll();
       await this.#trees.closeAll();
@@ -115,5 +149,10 @@ export class RepoService extends FileService implements RemoteRepo {
     } finally {
       this.#unlock();
     }
+  }
+
+  /** Where the passwords of a key change are derived. */
+  protected derivation(port: MessagePort | undefined, abandoned: AbortSignal): KeyDerivation {
+    return port ? derivationAt(port, abandoned) : noDerivation;
   }
 }

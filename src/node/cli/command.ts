@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { Repo } from "../../api/repo.js";
 import type { RepoEvent } from "../../api/repo-event.js";
+import type { RepoCredential } from "../../api/credential.js";
 import type { Credential } from "../../crypto/credential.js";
 import { openRepo } from "../repos.js";
 import { Credentials } from "./credentials.js";
@@ -114,9 +115,9 @@ export class Invocation {
     };
   }
 
-  async repoCredential(): Promise<{ password: string | Uint8Array } | { rawKey: Uint8Array }> {
+  async repoCredential(): Promise<RepoCredential> {
     const credential = await this.credential();
-    if ("recoveryKey" in credential) throw new UsageError("a password or a key is needed");
+    if ("passkey" in credential) throw new UsageError("a password or a key is needed");
     return credential;
   }
 

@@ -3,13 +3,9 @@ import type { Credential } from "../../../src/crypto/credential.js";
 import { deriveKey, type KdfCost } from "../../../src/crypto/kdf.js";
 import { encodeRecoveryKey } from "../../../src/crypto/recovery-key.js";
 import type { Cipher } from "../../../src/crypto/suites.js";
-import {
-  createHeader,
-  editKeySlots,
-  replaceCredential,
-  unlock,
-} from "../../../src/crypto/unlock.js";
-import type { KeySlotEdit, Unlocked } from "../../../src/crypto/unlock.js";
+import { editKeySlots, replaceCredential } from "../../../src/crypto/edit-header.js";
+import type { KeySlotEdit } from "../../../src/crypto/edit-header.js";
+import { createHeader, unlock, type Unlocked } from "../../../src/crypto/unlock.js";
 import { headerByHand, rehashByHand } from "./by-hand.js";
 import { CIPHERS, codeOf, hex, neverDerive, parse, readVectors, subtle, unhex } from "./support.js";
 

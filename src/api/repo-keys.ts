@@ -1,0 +1,202 @@
+/** RepoKeys: the credentials of an open repo, and how they are changed. */
+import { transfer } from "comlink";
+import { assert } from "../assert.js";
+import { isRepoError } from "../errors.js";
+import type {
+  KdfChoice,
+  KeyChange,
+  KeyChangeResult,
+  KeyInfo,
+  RemoteRepo,
+  WireCredential,
+} from "../worker/protocol.js";
+import { argumentError } from "./arguments.js";
+import {
+  checkedCredential,
+  checkedPassword,
+  checkedRawKey,
+  copied,
+  secretBuffers,
+  wireCredential,
+  type RepoCredential,
+} from "./credential.js";
+import type { Derivation } from "./derivation.js";
+import { checkedKdf } from "./open-options.js";
+
+export type { KeyInfo } from "../worker/protocol.js";
+
+/** What every change of keys takes. */
+export interface KeyChangeOptions {
+  /** A credential that opens the repo now: asked for again, for an open repo may be an unattended one. */
+  readonly current: RepoCredential;
+  /** Ends the prompt for a passkey. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PasswordOptions extends KeyChangeOptions {
+  /** Cost of the key derivation. Default: that of the passwords there are, else `interactive`. */
+  readonly kdf?: KdfChoice | undefined;
+}
+
+export interface PasskeyOptions extends KeyChangeOptions {
+  /** What the authenticator shows the passkey as. Default: the repo's URI. */
+  readonly name?: string | undefined;
+}
+
+export interface RecoveryKey extends KeyInfo {
+  /** Eight groups of seven characters; told here and never again. */
+  readonly recoveryKey: string;
+}
+
+/** Options of `repo.rotateMasterKey`. */
+export interface RotationOptions extends KeyChangeOptions {
+  /** Credentials that open the repo afterwards too. `current` is not among them unless it is named. */
+  readonly keep: readonly RepoCredential[];
+}
+
+/** How key changes reach the worker. */
+export interface KeyLink {
+  readonly remote: RemoteRepo;
+  /** A worker that derives keys; undefined where the other side sees to that. */
+  readonly derivation: () => Derivation | undefined;
+}
+
+/** A change, of which the link makes a {@link KeyChange}. */
+interface Wanted extends Pick<KeyChange, "type" | "kdf" | "id"> {
+  readonly credentials?: readonly WireCredential[];
+}
+
+/**
+ * The credentials of a repo, at most eight: each opens all of it. A change is durable when its call resolves, and
+ * touches no data; a crash before that leaves the old credentials working or the new ones.
+ *
+ * Every change rejects with UNLOCK_FAILED if `current` opens nothing, with EROFS on a read-only repo, and with what a
+ * commit rejects with; for passkeys, also as current ones, with PASSKEY_CANCELLED and PASSKEY_UNSUPPORTED.
+ *
+ * @example
+ * ```ts
+ * import type { Repo } from "cofferfs";
+ *
+ * export async function printRecoveryKey(repo: Repo, password: string): Promise<string> {
+ *   const { recoveryKey } = await repo.keys.addRecoveryKey({ current: { password } });
+ *   return recoveryKey;
+ * }
+ * ```
+ */
+export class RepoKeys {
+  readonly #uri: string;
+  readonly #link: KeyLink;
+
+  /** @internal */
+  constructor(uri: string, link: KeyLink) {
+    this.#uri = uri;
+    this.#link = link;
+  }
+
+  /** The credentials there are, without anything secret. */
+  async list(): Promise<readonly KeyInfo[]> {
+    return this.#link.remote.listKeys();
+  }
+
+  /**
+   * Adds a password. @throws EINVAL if all eight places are taken, or for a third cost of derivation;
+   * KDF_TOO_WEAK, KDF_LIMIT; TypeError, RangeError
+   */
+  async addPassword(password: string | Uint8Array, options: PasswordOptions): Promise<KeyInfo> {
+    const credentials = [{ password: checkedPassword(password) }];
+    return this.#add({ credentials, kdf: checkedKdf(options.kdf) }, options);
+  }
+
+  /** Adds 32 bytes of full entropy. @throws EINVAL if all eight places are taken; TypeError, RangeError */
+  async addRawKey(rawKey: Uint8Array, options: KeyChangeOptions): Promise<KeyInfo> {
+    return this.#add({ credentials: [{ rawKey: checkedRawKey(rawKey) }] }, options);
+  }
+
+  /** Makes a recovery key for paper and returns it, this once. @throws EINVAL if all eight places are taken */
+  async addRecoveryKey(options: KeyChangeOptions): Promise<RecoveryKey> {
+    const { added, recoveryKey } = await this.change({ type: "addRecoveryKey" }, options);
+    return { ...only(added), recoveryKey: String(recoveryKey) };
+  }
+
+  /**
+   * Makes a passkey for this site, with the user's consent, and adds it. Some authenticators ask twice. Where it
+   * was made but the repo could not be changed, it stays behind at the authenticator and opens nothing.
+   *
+   * @throws EINVAL if all eight places are taken; EEXIST if this authenticator has a passkey of the repo already;
+   * PASSKEY_CANCELLED; PASSKEY_UNSUPPORTED for a browser or authenticator without the `prf` extension; the reason of
+   * `options.signal`
+   */
+  async addPasskey(options: PasskeyOptions): Promise<KeyInfo> {
+    const { name = this.#uri, signal } = options;
+    if (typeof name !== "string") throw argumentError("name", "a string", name);
+    const current = await this.#wire(options.current, signal);
+    // Before anybody is asked for a fingerprint.
+    await this.#send({ type: "probe" }, current);
+    const { createPasskey } = await import("./webauthn.js");
+    const passkey = await createPasskey({ name, keys: await this.list(), signal });
+    return only((await this.#send({ type: "add", credentials: [{ passkey }] }, current)).added);
+  }
+
+  /**
+   * Removes the credential with this {@link KeyInfo.id}. Who has an old copy of the container still opens that
+   * copy with it; `rotateMasterKey` keeps it from what is written later.
+   *
+   * @throws EINVAL if there is no such key, or if it is the last one
+   */
+  async remove(id: string, options: KeyChangeOptions): Promise<void> {
+    if (typeof id !== "string") throw argumentError("id", "a string", id);
+    await this.change({ type: "remove", id }, options);
+  }
+
+  /** @internal */
+  async change(wanted: Wanted, { current, signal }: KeyChangeOptions): Promise<KeyChangeResult> {
+    return this.#send(wanted, await this.#wire(current, signal));
+  }
+
+  /** @internal */
+  async rotate({ current, keep, signal }: RotationOptions): Promise<KeyChangeResult> {
+    if (!Array.isArray(keep)) throw argumentError("keep", "an array of credentials", keep);
+    for (const one of keep) checkedCredential(one);
+    const known = await this.#wire(current, signal);
+    const credentials: WireCredential[] = [];
+    // One after the other: each may be a prompt. Who names the same object twice is asked once.
+    for (const one of keep)
+      credentials.push(one === current ? known : await this.#wire(one, signal));
+    return this.#send({ type: "rotate", credentials }, known);
+  }
+
+  async #add(wanted: Omit<Wanted, "type">, options: KeyChangeOptions): Promise<KeyInfo> {
+    return only((await this.change({ ...wanted, type: "add" }, options)).added);
+  }
+
+  #wire(credential: RepoCredential, signal: AbortSignal | undefined): Promise<WireCredential> {
+    return wireCredential(checkedCredential(credential), () => this.list(), signal);
+  }
+
+  /** Copies of the secrets travel, so that `current` can serve twice. */
+  async #send(wanted: Wanted, current: WireCredential): Promise<KeyChangeResult> {
+    const all = [current, ...(wanted.credentials ?? [])].map(copied);
+    const { remote } = this.#link;
+    const derivation = all.some((one) => "password" in one) ? this.#link.derivation() : undefined;
+    const [first = current, ...credentials] = all;
+    const port = derivation?.port;
+    const change: KeyChange = { ...wanted, current: first, credentials, derivation: port };
+    const moved = [...(port ? [port] : []), ...all.flatMap(secretBuffers)];
+    try {
+      const changing = remote.changeKeys(transfer(change, moved));
+      return await (derivation ? Promise.race([changing, derivation.failure()]) : changing);
+    } catch (error) {
+      // The other side would wait for the derivation for ever.
+      if (isRepoError(error, "WORKER_FAILED")) remote.abandonKeyChanges().catch(() => undefined);
+      throw error;
+    } finally {
+      derivation?.end();
+    }
+  }
+}
+
+function only(added: readonly KeyInfo[]): KeyInfo {
+  const [one] = added;
+  assert(one !== undefined, "a key was added");
+  return one;
+}
