@@ -10,7 +10,7 @@ export {
 export type { TransferOptions, TransferProgress } from "./api/export.js";
 export type { ImportOptions } from "./api/import.js";
 export type { OpenRepoOptions } from "./api/open-options.js";
-export type { AutoLockOptions, AutoLockReason } from "./api/auto-lock.js";
+export type { AutoLockOptions } from "./api/open-options.js";
 export type { CredentialOptions, RepoCredential } from "./api/credential.js";
 export type {
   KeyChangeOptions,
@@ -21,7 +21,7 @@ export type {
   RepoKeys,
   RotationOptions,
 } from "./api/repo-keys.js";
-export type { RepoEvent } from "./api/repo-event.js";
+export type { LockReason, RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type {
   CheckReport,

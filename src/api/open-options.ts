@@ -1,16 +1,18 @@
 /** The options of openRepo, and the checked request that the worker gets of them. */
 import type {
+  AutoLockOptions,
   Cipher,
   Durability,
   KdfChoice,
   OpenRequest,
   WireCredential,
 } from "../worker/protocol.js";
-import { argumentError } from "./arguments.js";
-import type { AutoLockOptions } from "./auto-lock.js";
+import { argumentError, rangeError } from "./arguments.js";
 import type { CredentialOptions } from "./credential.js";
 import type { RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
+
+export type { AutoLockOptions } from "../worker/protocol.js";
 
 /** Options of `openRepo`. Exactly one credential is needed. */
 export interface OpenRepoOptions extends CredentialOptions {
@@ -57,9 +59,11 @@ let openings = 0;
 /** @throws TypeError for what no repo can be opened with */
 export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
-  const { readOnly = false, create = false, createNew = false } = options;
+  const { readOnly = false, create = false, createNew = false, autoLock } = options;
   if (readOnly && (create || createNew))
     throw new TypeError("a repo is opened read-only or created, not both");
+  const { idleMs = 1 } = autoLock ?? {};
+  if (!(idleMs > 0)) throw rangeError("autoLock.idleMs", "a number above 0", idleMs);
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
   if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
   if (!DURABILITIES.includes(durability))
@@ -75,6 +79,7 @@ export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,
     durability,
+    autoLock,
     cipher,
     kdf: checkedKdf(kdf),
   };

@@ -9,7 +9,7 @@ import { Derivation } from "./derivation.js";
 import { acquireHost, releaseHost, repoClosed, repoLocked, type Host } from "./hosts.js";
 import { secretBuffers } from "./credential.js";
 import type { RepoConnection } from "./repo.js";
-import { decodeEvent, type RepoEvent } from "./repo-event.js";
+import { decodeEvent, type LockReason, type RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
 
 export class Opening {
@@ -22,16 +22,22 @@ export class Opening {
   readonly #served: Promise<void>;
 
   constructor(request: OpenRequest, factory: WorkerFactory, notify: (event: RepoEvent) => void) {
+    let lock: (reason: LockReason) => void = () => undefined;
+    const locked = new Promise<LockReason>((resolve) => {
+      lock = resolve;
+    });
     const { port1, port2 } = new MessageChannel();
     this.#request = request;
     this.#host = acquireHost(request.uri, factory);
     const { link } = this.#host;
     this.#channel = link.channel(port1, ({ event }) => {
-      if (event !== undefined) notify(decodeEvent(event));
+      if (event?.type === "locked") lock(event.reason);
+      else if (event !== undefined) notify(decodeEvent(event));
     });
     this.connection = {
       remote: wrap<RemoteRepo>(this.#channel),
       death: link.death,
+      locked,
       derivation: () => new Derivation(factory),
       release: (locked) => this.#release(locked === true ? repoLocked : repoClosed),
     };

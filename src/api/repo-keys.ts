@@ -10,17 +10,17 @@ import type {
   RemoteRepo,
   WireCredential,
 } from "../worker/protocol.js";
-import { argumentError } from "./arguments.js";
 import {
   checkedCredential,
   checkedPassword,
   checkedRawKey,
-  copied,
+  checkedText,
+  passkeyCredential,
   secretBuffers,
-  wireCredential,
   type RepoCredential,
 } from "./credential.js";
 import type { Derivation } from "./derivation.js";
+import { createPasskey } from "./webauthn.js";
 import { checkedKdf } from "./open-options.js";
 
 export type { KeyInfo } from "../worker/protocol.js";
@@ -128,11 +128,10 @@ export class RepoKeys {
    */
   async addPasskey(options: PasskeyOptions): Promise<KeyInfo> {
     const { name = this.#uri, signal } = options;
-    if (typeof name !== "string") throw argumentError("name", "a string", name);
+    checkedText(name, "name");
     const current = await this.#wire(options.current, signal);
     // Before anybody is asked for a fingerprint.
     await this.#send({ type: "probe" }, current);
-    const { createPasskey } = await import("./webauthn.js");
     const passkey = await createPasskey({ name, keys: await this.list(), signal });
     return only((await this.#send({ type: "add", credentials: [{ passkey }] }, current)).added);
   }
@@ -144,8 +143,7 @@ export class RepoKeys {
    * @throws EINVAL if there is no such key, or if it is the last one
    */
   async remove(id: string, options: KeyChangeOptions): Promise<void> {
-    if (typeof id !== "string") throw argumentError("id", "a string", id);
-    await this.change({ type: "remove", id }, options);
+    await this.change({ type: "remove", id: checkedText(id, "id") }, options);
   }
 
   /** @internal */
@@ -155,8 +153,7 @@ export class RepoKeys {
 
   /** @internal */
   async rotate({ current, keep, signal }: RotationOptions): Promise<KeyChangeResult> {
-    if (!Array.isArray(keep)) throw argumentError("keep", "an array of credentials", keep);
-    for (const one of keep) checkedCredential(one);
+    keep.forEach(checkedCredential);
     const known = await this.#wire(current, signal);
     const credentials: WireCredential[] = [];
     // One after the other: each may be a prompt. Who names the same object twice is asked once.
@@ -169,13 +166,15 @@ export class RepoKeys {
     return only((await this.change({ ...wanted, type: "add" }, options)).added);
   }
 
-  #wire(credential: RepoCredential, signal: AbortSignal | undefined): Promise<WireCredential> {
-    return wireCredential(checkedCredential(credential), () => this.list(), signal);
+  async #wire(given: RepoCredential, signal: AbortSignal | undefined): Promise<WireCredential> {
+    const checked = checkedCredential(given);
+    if (!("passkey" in checked)) return checked;
+    return passkeyCredential(checked, () => this.list(), signal);
   }
 
   /** Copies of the secrets travel, so that `current` can serve twice. */
   async #send(wanted: Wanted, current: WireCredential): Promise<KeyChangeResult> {
-    const all = [current, ...(wanted.credentials ?? [])].map(copied);
+    const all = structuredClone([current, ...(wanted.credentials ?? [])]);
     const { remote } = this.#link;
     const derivation = all.some((one) => "password" in one) ? this.#link.derivation() : undefined;
     const [first = current, ...credentials] = all;

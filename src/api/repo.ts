@@ -10,7 +10,6 @@ import type {
 } from "../worker/protocol.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { toPath, type PathLike } from "./arguments.js";
-import { AutoLock, type AutoLockOptions, type AutoLockReason } from "./auto-lock.js";
 import { createFs } from "./create-fs.js";
 import { checkedCredential, checkedPassword, type RepoCredential } from "./credential.js";
 import type { Derivation } from "./derivation.js";
@@ -18,7 +17,7 @@ import { exportStream, type TransferOptions } from "./export.js";
 import { FileHandle } from "./file-handle.js";
 import { repoClosed, repoLocked } from "./hosts.js";
 import type { RepoFs } from "./fs.js";
-import type { RepoEvent } from "./repo-event.js";
+import type { LockReason, RepoEvent } from "./repo-event.js";
 import { RepoKeys, type KeyInfo, type RotationOptions } from "./repo-keys.js";
 import { checkedKdf } from "./open-options.js";
 import {
@@ -45,6 +44,8 @@ export interface RepoConnection {
   readonly remote: RemoteRepo;
   /** Resolves if the worker dies. */
   readonly death: Promise<Error>;
+  /** Resolves if the worker has locked the repo by itself. */
+  readonly locked: Promise<LockReason>;
   /** A worker that derives keys; left out where the other side sees to that. */
   readonly derivation?: () => Derivation;
   /** Called once, when nothing more will be asked of the worker; calls under way then say closed, or locked. */
@@ -60,7 +61,7 @@ export interface RepoBinding {
     session: number,
     signal: AbortSignal | undefined,
   ) => Promise<RepoConnection>;
-  readonly autoLock: AutoLockOptions | undefined;
+  readonly locksWhenHidden: boolean;
 }
 
 /** How long a lock waits for the last commit before it ends the worker in the middle of it. */
@@ -87,7 +88,6 @@ export class Repo implements AsyncDisposable {
   /** The same for as long as the repo lives, whichever worker is behind it. */
   readonly #remote: RemoteRepo;
   readonly #stopWatching: () => void;
-  readonly #autoLock: AutoLock | undefined;
   /** Undefined while the repo is locked. */
   #connection: RepoConnection | undefined;
   #session = 0;
@@ -108,14 +108,9 @@ export class Repo implements AsyncDisposable {
     });
     this.#stopWatching = whenHidden(() => {
       // Whoever still listens learns of a failure from the next call.
-      this.sync().catch(() => undefined);
+      const leaving = binding.locksWhenHidden ? this.#lock("hidden") : this.sync();
+      leaving.catch(() => undefined);
     });
-    const { autoLock } = binding;
-    this.#autoLock =
-      autoLock &&
-      new AutoLock(autoLock, (reason) => {
-        this.#lock(reason).catch(() => undefined);
-      });
     this.#attach(connection);
   }
 
@@ -398,7 +393,6 @@ export class Repo implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stopWatching();
-    this.#autoLock?.stop();
     try {
       await this.#locking?.catch(() => undefined);
       if (this.#connection) await letGo(this.#connection);
@@ -409,22 +403,22 @@ export class Repo implements AsyncDisposable {
 
   #attach(connection: RepoConnection): void {
     this.#connection = connection;
-    this.#autoLock?.start();
     void connection.death.then((cause) => {
       if (this.#connection !== connection) return;
       this.#dead = cause;
       this.#stopWatching();
-      this.#autoLock?.stop();
       this.#binding.notify({ type: "closed", cause });
+    });
+    void connection.locked.then((reason) => {
+      if (this.#connection === connection) this.#lock(reason).catch(() => undefined);
     });
   }
 
-  #lock(reason: "call" | AutoLockReason): Promise<void> {
+  #lock(reason: LockReason): Promise<void> {
     if (this.closed) return Promise.reject(repoClosed());
     const connection = this.#connection;
     if (connection === undefined) return this.#locking ?? Promise.resolve();
     this.#connection = undefined;
-    this.#autoLock?.stop();
     this.#locking = this.#letGoSoon(connection).finally(() => {
       this.#binding.notify({ type: "locked", reason });
     });
@@ -452,15 +446,12 @@ export class Repo implements AsyncDisposable {
     type Call = (...args: unknown[]) => Promise<unknown>;
     const get = (_: unknown, name: string | symbol): Call => {
       return async (...args) => {
-        this.#autoLock?.begin();
         try {
           if (this.#connection === undefined) throw this.#closing ? repoClosed() : repoLocked();
-          const call = Reflect.get(this.#remote, name) as Call;
-          return await call(...args);
+          const { remote } = this.#connection;
+          return await Reflect.apply(Reflect.get(remote, name) as Call, remote, args);
         } catch (error) {
           throw this.locked && isRepoError(error, "REPO_CLOSED") ? repoLocked() : error;
-        } finally {
-          this.#autoLock?.end();
         }
       };
     };

@@ -4,6 +4,8 @@
  */
 import type { KeyDerivation } from "../crypto/kdf.js";
 import { RepoError } from "../errors.js";
+import type { LockReason } from "../api/repo-event.js";
+import { lockingService } from "../worker/locking-service.js";
 import type { RemoteRepo, TreeMethod } from "../worker/protocol.js";
 import { RepoService } from "../worker/repo-service.js";
 import type { OpenFlags } from "../vfs/file-system.js";
@@ -34,8 +36,12 @@ class LocalRepo extends RepoService {
 }
 
 /** The repo as the facade (src/api/) wants it. */
-export function localRepo(...parameters: ConstructorParameters<typeof RepoService>): RemoteRepo {
-  const repo = new LocalRepo(...parameters);
+export function localRepo(
+  onLocked: (reason: LockReason) => void,
+  ...parameters: ConstructorParameters<typeof RepoService>
+): RemoteRepo {
+  const [{ autoLock }] = parameters;
+  const repo = lockingService(new LocalRepo(...parameters), autoLock, onLocked);
   let closed = false;
   return new Proxy<RemoteRepo>(repo, {
     get(target, name) {

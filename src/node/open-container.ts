@@ -1,5 +1,5 @@
 /** Opening a container file, in the way that the worker opens a repo. */
-import { checkedCredential, wireCredential } from "../api/credential.js";
+import { checkedCredential, passkeyCredential } from "../api/credential.js";
 import { openRequest, openTarget, type OpenRepoOptions } from "../api/open-options.js";
 import type { RepoEvent } from "../api/repo-event.js";
 import type { EngineEvent } from "../engine/options.js";
@@ -26,7 +26,8 @@ export async function openContainerFile(
   const place = filePlace(path);
   const target = openTarget(place.location, options);
   // A passkey needs a page; asking for one says so.
-  const credential = await wireCredential(checkedCredential(options), () => Promise.resolve([]));
+  const given = checkedCredential(options);
+  const credential = "passkey" in given ? await passkeyCredential(given, async () => []) : given;
   const request = openRequest(target, credential, session);
   const { signal, onEvent } = options;
   signal?.throwIfAborted();

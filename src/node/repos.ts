@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { exportStream, type TransferOptions } from "../api/export.js";
 import { importStream, type ImportOptions } from "../api/import.js";
 import type { CredentialOptions } from "../api/credential.js";
+import type { LockReason } from "../api/repo-event.js";
 import { Repo, type RepoConnection } from "../api/repo.js";
 import { HEADER_AREA_BYTES } from "../backends/block-store.js";
 import { hasMagic } from "../backends/creation.js";
@@ -46,7 +47,7 @@ export async function openRepo(path: ContainerPath, options: OpenFileRepoOptions
       const found = { ...again, create: false, createNew: false };
       return (await connect(path, found, session)).connection;
     },
-    autoLock: options.autoLock,
+    locksWhenHidden: false,
   });
 }
 
@@ -59,10 +60,19 @@ const NO_CREDENTIAL: CredentialOptions = {
 
 async function connect(path: ContainerPath, options: OpenFileRepoOptions, session = 0) {
   const { request, place, container, notify } = await openContainerFile(path, options, session);
+  let onLocked: (reason: LockReason) => void = () => undefined;
+  const locked = new Promise<LockReason>((resolve) => {
+    onLocked = resolve;
+  });
   // The store lets go of its lock by itself.
-  const remote = localRepo(request, place, container, () => undefined);
+  const remote = localRepo(onLocked, request, place, container, () => undefined);
   const death = new Promise<never>(() => undefined);
-  const connection: RepoConnection = { remote, death, release: async () => undefined };
+  const connection: RepoConnection = {
+    remote,
+    death,
+    locked,
+    release: async () => undefined,
+  };
   return { place, notify, connection };
 }
 

@@ -3,7 +3,7 @@
  * here. Every call is one message each way; handles are numbers, per repo; bytes in a result, and
  * bytes that the page has copied or given away, move and are not cloned.
  */
-import type { Credential } from "../crypto/credential.js";
+import type { Credential, PasskeyOutput } from "../crypto/credential.js";
 import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
 import type { Cipher } from "../crypto/suites.js";
 import type { CheckReport } from "../engine/check.js";
@@ -11,7 +11,9 @@ import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
 import type { SnapshotInfo } from "../engine/snapshots.js";
 import type { Attributes, FileType, OpenFlags, Stats, VersionInfo } from "../vfs/file-system.js";
+import type { AutoLockOptions } from "./auto-lock.js";
 
+export type { AutoLockOptions, PasskeyOutput };
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
 export type { SnapshotInfo, VersionInfo };
 /** A credential on the wire: a passkey is there what its authenticator gave. */
@@ -82,6 +84,7 @@ export interface OpenRequest {
   /** For a new repo; 1–255. */
   readonly versionLimit: number;
   readonly durability: Durability;
+  readonly autoLock?: AutoLockOptions | undefined;
   /** Both for a new repo only. */
   readonly cipher: Cipher;
   readonly kdf: KdfChoice;
@@ -246,6 +249,8 @@ export type RemoteEvent =
     }
   | { readonly type: "poisoned"; readonly cause: WireError }
   | { readonly type: "settling"; readonly settlesInMs: number }
+  /** The repo has locked by itself; close it, and let go of the worker. */
+  | { readonly type: "locked"; readonly reason: "idle" | "suspend" }
   | { readonly type: "durability"; readonly persistent: boolean };
 
 /** What comes beside answers, on a repo's port or on the worker's own channel. */

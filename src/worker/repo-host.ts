@@ -12,6 +12,7 @@ import { Exports } from "./exports.js";
 import { readPublicHeader } from "./container-header.js";
 import { Imports } from "./imports.js";
 import { keyInfos } from "./key-info.js";
+import { lockingService } from "./locking-service.js";
 import { Places, type Place } from "./places.js";
 import type {
   ExportStart,
@@ -141,7 +142,11 @@ export class RepoHost implements RemoteHost {
     );
     try {
       const container = await openContainer(request, place, context);
-      expose(new RepoService(request, place, container, unlock), ports.repo);
+      const service = new RepoService(request, place, container, unlock);
+      const locked = (reason: "idle" | "suspend"): void => {
+        notify({ type: "locked", reason });
+      };
+      expose(lockingService(service, request.autoLock, locked), ports.repo);
       announceStorage(place, container.isNew, notify);
     } catch (error) {
       unlock();

@@ -36,6 +36,7 @@ export class RepoService extends FileService implements RemoteRepo {
   readonly #unlock: Unlock;
   readonly #exports: Exports;
   readonly #keys: ContainerKeys;
+  #closing: Promise<void> | undefined;
   readonly #keyChanges = new Set<AbortController>();
 
   /** `unlock` is called once the repo has let go of its storage. */
@@ -140,7 +141,12 @@ export class RepoService extends FileService implements RemoteRepo {
     return this.#exports.end(id);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.abandonKeyChanges();
     try {
       await this.#exports.endAll();
