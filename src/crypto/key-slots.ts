@@ -140,7 +140,7 @@ export interface OpenedSlot {
 
 /**
  * The master key from whichever slot `ikmOf` fits, or undefined. Takes one HKDF per slot and one
- * unwrap for the slot that matched, whatever the slots hold. The first match counts.
+ * unwrap for the slot that matched, whatever the slots hold. The first match of `type`, if one is given, counts.
  */
 export async function openKeySlots(
   slots: readonly KeySlot[],
@@ -148,6 +148,7 @@ export async function openKeySlots(
   identity: KeyIdentity,
   suite: Suite,
   environment: CryptoEnvironment,
+  type?: KeySlotType,
 ): Promise<OpenedSlot | undefined> {
   const commitments = await Promise.all(
     slots.map((slot) => commitmentOf(slot, ikmOf(slot), environment)),
@@ -155,7 +156,8 @@ export async function openKeySlots(
   const fits = slots.map((slot, i) =>
     constantTimeEqual(slot.commitment, commitments[i] ?? new Uint8Array(0)),
   );
-  const slot = slots[fits.indexOf(true)];
+  // Types are public. A raw key of the bytes that a passkey gave is no passkey all the same.
+  const slot = slots.find((one, i) => fits[i] === true && one.type === (type ?? one.type));
   if (slot === undefined || slot.type === KEY_SLOT_TYPE.unused) return undefined;
   const aad = slotAad(slot, identity);
   const wrapped = { ciphertext: slot.wrapped, tag: slot.tag };

@@ -51,9 +51,9 @@ export async function openMaster(
   }
   const [other] = byKdf.values();
   if (other === undefined) return undefined;
-  // Slots of another type cannot match, their type is in what is derived; they are tried all the same.
+  // Slots of another type do not count, but are tried all the same.
   const ikmOf = (slot: KeySlot) => byKdf.get(slot.kdf) ?? other;
-  return openKeySlots(header.keySlots, ikmOf, header, suite, environment);
+  return openKeySlots(header.keySlots, ikmOf, header, suite, environment, type);
 }
 
 /** What a password slot's key material is derived with; undefined for a slot of another type. */
