@@ -459,10 +459,10 @@ export class Repo implements AsyncDisposable {
   }
 }
 
-async function letGo({ remote, release }: RepoConnection): Promise<void> {
+async function letGo(connection: RepoConnection): Promise<void> {
   try {
-    await remote.close();
+    await connection.remote.close();
   } finally {
-    await release();
+    await connection.release();
   }
 }

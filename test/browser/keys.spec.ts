@@ -16,7 +16,11 @@ declare global {
   var held: Api.Repo | undefined;
   /** All bytes of the container, as an export has them. */
   var containerOf: (repo: Api.Repo) => Promise<Uint8Array>;
-  var eventsOf: Api.RepoEvent[];
+  /** A new repo under a raw key of sevens that locks by itself, and why it did. */
+  var openLocking: (
+    uri: string,
+    autoLock: Api.AutoLockOptions,
+  ) => Promise<{ repo: Api.Repo; locked: Promise<string> }>;
 }
 
 const PAGE = `<!doctype html><script type="module">
@@ -26,7 +30,12 @@ const PAGE = `<!doctype html><script type="module">
   );
   globalThis.kdf = { opsLimit: 2, memLimit: 19 * 1024 * 1024 };
   globalThis.workers = { engine: [], kdf: [] };
-  globalThis.eventsOf = [];
+  globalThis.openLocking = async (uri, autoLock) => {
+    const { promise: locked, resolve } = Promise.withResolvers();
+    const onEvent = (event) => event.type === "locked" && resolve(event.reason);
+    const rawKey = new Uint8Array(32).fill(7);
+    return { repo: await cofferfs.openRepo(uri, { rawKey, create: true, autoLock, onEvent }), locked };
+  };
   globalThis.spawn = (role) => {
     const worker = new Worker("/src/worker/worker.ts", { type: "module" });
     workers[role].push(worker);
@@ -354,17 +363,9 @@ for (const scheme of STORED)
     test("locks by itself after idle time, with everything that was written on storage", async () => {
       const result = await page.evaluate(async (uri) => {
         const rawKey = new Uint8Array(32).fill(7);
-        const locked = Promise.withResolvers<string>();
-        const repo = await cofferfs.openRepo(uri, {
-          rawKey,
-          create: true,
-          autoLock: { idleMs: 300 },
-          onEvent: (event) => {
-            if (event.type === "locked") locked.resolve(event.reason);
-          },
-        });
+        const { repo, locked } = await openLocking(uri, { idleMs: 300 });
         await repo.fs.writeFile("/f", "kept");
-        const reason = await locked.promise;
+        const reason = await locked;
         const code = await outcome(repo.fs.stat("/f"));
         await repo.unlock({ rawKey });
         const text = await repo.fs.readFile("/f", "utf8");
@@ -377,19 +378,11 @@ for (const scheme of STORED)
     test("locks when the page is hidden, if it is to", async () => {
       const result = await page.evaluate(async (uri) => {
         const rawKey = new Uint8Array(32).fill(7);
-        const locked = Promise.withResolvers<string>();
-        const repo = await cofferfs.openRepo(uri, {
-          rawKey,
-          create: true,
-          autoLock: { whenHidden: true },
-          onEvent: (event) => {
-            if (event.type === "locked") locked.resolve(event.reason);
-          },
-        });
+        const { repo, locked } = await openLocking(uri, { whenHidden: true });
         await repo.fs.writeFile("/f", "kept");
         dispatchEvent(new Event("pagehide"));
         const code = await outcome(repo.fs.stat("/f"));
-        const reason = await locked.promise;
+        const reason = await locked;
         await repo.unlock({ rawKey });
         const text = await repo.fs.readFile("/f", "utf8");
         await repo.close();
@@ -573,12 +566,11 @@ test.describe("a passkey", () => {
       isUserVerified: false,
     });
     const refused = await page.evaluate(async (at) => {
-      const codes = [
-        await outcome(
-          held?.keys.addRecoveryKey({ current: { passkey: true } }) ?? Promise.reject(),
-        ),
+      if (held === undefined) throw new Error("no repo");
+      const codes: unknown[] = [
+        await outcome(held.keys.addRecoveryKey({ current: { passkey: true } })),
       ];
-      await held?.close();
+      await held.close();
       codes.push(await outcome(cofferfs.openRepo(at, { passkey: true })));
       return codes;
     }, uri);

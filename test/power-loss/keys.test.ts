@@ -159,15 +159,16 @@ for (const { title, change, before, after } of CASES)
           const found = await openers(image);
           const isOld = found.join() === before.join();
           const isNew = found.join() === after.join();
-          if (!isOld && !isNew)
-            violations.push(`${describe()}: opens with ${found.join()}`);
+          if (!isOld && !isNew) violations.push(`${describe()}: opens with ${found.join()}`);
           if (lastAcknowledged === 1 && !isNew)
             violations.push(`${describe()}: acknowledged, and opens with ${found.join()}`);
           seen[isNew ? "new" : "old"]++;
           if (isNew && states++ % WHOLE_EVERY === 0)
             violations.push(...(await goesOn(image, old, after, lastAcknowledged === 1)));
         }
-        console.log(`power loss: ${seen.old + seen.new} crash states while ${title}, ${violations.length} violations`);
+        console.log(
+          `power loss: ${seen.old + seen.new} crash states while ${title}, ${violations.length} violations`,
+        );
         expect(violations).toEqual([]);
         expect(seen.old).toBeGreaterThan(0);
         expect(seen.new).toBeGreaterThan(0);
