@@ -229,3 +229,23 @@ test("26: a crash while an older master key is retired leaves a container that o
     expect(states).toBeGreaterThan(20);
   }
 });
+
+test("a header copy is flushed before the other one is touched, and both before a superblock pins them", async () => {
+  const disk = SimulatedDisk.fromImage(await prepared(1, false), { record: true });
+  const container = await openWith(new SimulatedDiskProvider().insert(NAME, disk), mine);
+  await container.engine.sync();
+  const from = disk.log.events.length;
+  await changing({ type: "add", credentials: [next] })(container);
+  const order = disk.log.events.slice(from).flatMap((event) => {
+    if (event.kind === "flush") return ["flush"];
+    if (event.kind !== "write") return [];
+    return event.pieces.flatMap((piece) => (piece.kind === "header" ? [piece.at] : []));
+  });
+  const [copyA, copyB] = HEADER_COPY_OFFSETS;
+  expect(order.slice(0, 4)).toEqual([copyB, "flush", copyA, "flush"]);
+  const cells = order.slice(4).filter((one) => typeof one === "number");
+  expect(cells).toHaveLength(1);
+  expect(cells[0]).toBeGreaterThanOrEqual(131_072);
+  expect(order.at(-1)).toBe("flush");
+  await container.engine.close();
+});

@@ -1,5 +1,5 @@
 /** AutoLock and the service that it ends, by a clock that the test moves. */
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { AutoLock, type AutoLockOptions } from "../../../src/worker/auto-lock.js";
 import { lockingService } from "../../../src/worker/locking-service.js";
 import type { RemoteRepo } from "../../../src/worker/protocol.js";
@@ -180,6 +180,23 @@ describe("AutoLock", () => {
     lock.end();
     machine.pass(HOUR);
     expect([locked, machine.isTicking]).toEqual([[], false]);
+  });
+});
+
+describe("the platform's clock", () => {
+  it("47: measures idleness also while the machine's clock stands still", async () => {
+    const wall = vi.spyOn(Date, "now").mockReturnValue(0);
+    const lock = new AutoLock({ idleMs: 5 }, (reason) => locked.push(reason));
+    await new Promise<void>((resolve) => {
+      const poll = setInterval(() => {
+        if (locked.length === 0) return;
+        clearInterval(poll);
+        resolve();
+      }, 5);
+    });
+    wall.mockRestore();
+    lock.end();
+    expect(locked).toEqual(["idle"]);
   });
 });
 
