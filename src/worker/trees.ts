@@ -22,7 +22,7 @@ export class Trees {
   #last: number;
 
   /** A repo that is opened again by the same object of the page goes on counting elsewhere. */
-  constructor(session: number) {
+  constructor(session = 0) {
     this.#session = session;
     this.#last = firstNumber(session);
   }

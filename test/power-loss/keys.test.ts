@@ -43,6 +43,7 @@ async function openWith(
       credential,
       mode: mode === "read" ? "open" : mode,
       readOnly: mode === "read",
+      versionLimit: 1,
       durability: "strict",
       cipher: "aes-256-gcm",
       kdf: "interactive",
@@ -236,7 +237,7 @@ test("a header copy is flushed before the other one is touched, and both before 
   await container.engine.sync();
   const from = disk.log.events.length;
   await changing({ type: "add", credentials: [next] })(container);
-  const order = disk.log.events.slice(from).flatMap((event) => {
+  const order = disk.log.events.slice(from).flatMap((event): (string | number)[] => {
     if (event.kind === "flush") return ["flush"];
     if (event.kind !== "write") return [];
     return event.pieces.flatMap((piece) => (piece.kind === "header" ? [piece.at] : []));

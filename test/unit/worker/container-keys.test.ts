@@ -32,6 +32,7 @@ async function open(
     credential,
     mode: "open",
     readOnly: false,
+    versionLimit: 1,
     durability: "relaxed",
     cipher: "aes-256-gcm",
     kdf: "interactive",
