@@ -76,18 +76,6 @@ export async function editKeySlots(
   });
 }
 
-/** Puts `next` in the place of the credential that is `current`. */
-export function replaceCredential(
-  candidate: HeaderCandidate,
-  current: Credential,
-  next: Credential,
-  context: UnlockContext & { readonly kdf?: KdfChoice },
-): Promise<HeaderUpdate> {
-  const kdf = context.kdf === undefined ? {} : { kdf: context.kdf };
-  const edit = (openedSlot: number) => ({ remove: [openedSlot], add: [next], ...kdf });
-  return editKeySlots(candidate, current, edit, context);
-}
-
 /** What changing a header takes beside the header. */
 export interface EditContext {
   readonly master: KeyBytes;
