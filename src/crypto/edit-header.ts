@@ -2,7 +2,8 @@
  * Changing the key slots of a header: always with a current credential, since the running engine has no master
  * key to wrap. What comes of it is the next generation of the header, to be stored by who has the store.
  */
-import { keyMaterial, slotTypeOf, type Credential, type PasskeyOutput } from "./credential.js";
+import { slotTypeOf, type Credential, type PasskeyOutput } from "./credential.js";
+import { assert } from "../assert.js";
 import { platformCrypto, type CryptoEnvironment } from "./environment.js";
 import { RepoError } from "../errors.js";
 import { sealHeader, verifyHeader, type Header, type HeaderCandidate } from "./header.js";
@@ -51,7 +52,7 @@ export interface HeaderUpdate {
  * The next generation of the header with its key slots changed; the data stays as it is. `edit` gets the
  * slot that `current` opened. The running engine cannot do without `current`, for it has no master key.
  * @throws what {@link unlock} throws; EINVAL if nothing would open the repo afterwards, if no slot is free, or
- * for a third key derivation cost
+ * for a third key derivation cost; EEXIST for a credential that opens the repo already
  */
 export async function editKeySlots(
   candidate: HeaderCandidate,
@@ -113,6 +114,7 @@ async function addCredential(
   cost: KdfCost,
   { master, suite, derive, environment }: EditContext,
 ): Promise<Header> {
+  const materials = new Materials(credential, derive, environment);
   const free = header.keySlots.find(({ type }) => type === KEY_SLOT_TYPE.unused);
   if (free === undefined) throw new RepoError("EINVAL", { message: "all key slots are in use" });
   if ("passkey" in credential) checkPasskey(credential.passkey);
@@ -120,10 +122,25 @@ async function addCredential(
   const isPassword = type === KEY_SLOT_TYPE.password;
   const kdf = isPassword ? kdfIndexFor(header, cost) : 0;
   const draft = isPassword ? withKdf(header, kdf, cost, environment) : header;
-  const ikm = await keyMaterial(credential, draft.kdf[kdf], derive, environment);
+  await assertOpensNothing(header, materials, suite, environment);
+  const ikm = await materials.get(isPassword ? draft.kdf[kdf] : undefined);
+  assert(ikm !== undefined, "a header has no more costs than are derived");
   const passkey = "passkey" in credential ? credential.passkey : undefined;
   const content = { index: free.index, type, kdf, ikm, passkey };
   return withSlot(draft, await sealKeySlot(content, master, header, suite, environment));
+}
+
+/** Whoever removes or replaces a credential relies on its having one key slot only. */
+async function assertOpensNothing(
+  header: Header,
+  materials: Materials,
+  suite: Suite,
+  environment: CryptoEnvironment,
+): Promise<void> {
+  const opened = await openMaster({ header }, materials, suite, environment);
+  if (opened === undefined) return;
+  opened.master.wipe();
+  throw new RepoError("EEXIST", { message: "this credential opens the repo already" });
 }
 
 function checkPasskey({ credentialId, prfSalt }: PasskeyOutput): void {

@@ -37,7 +37,7 @@ export class Materials {
 
 /** The master key that `materials` open, or undefined. */
 export async function openMaster(
-  { header }: HeaderCandidate,
+  { header }: Pick<HeaderCandidate, "header">,
   materials: Materials,
   suite: Suite,
   environment: CryptoEnvironment,

@@ -287,9 +287,24 @@ describe("changing key slots", () => {
 
   it("refuses to remove the last credential, a slot that holds none, and a ninth", async () => {
     const made = await newHeader(RAW_KEY);
-    const eight = Array.from({ length: 8 }, () => OTHER_KEY);
+    const eight = Array.from({ length: 8 }, (_, i) => ({
+      rawKey: new Uint8Array(32).fill(200 + i),
+    }));
     for (const edit of [{ remove: [0] }, { remove: [1] }, { remove: [9] }, { add: eight }])
       expect(await codeOf(edited(made, RAW_KEY, edit))).toBe("EINVAL");
+  });
+
+  it("refuses a credential that opens the header already: who removes it would leave it working", async () => {
+    const password = { password: "twice" };
+    const made = await newHeader(password);
+    for (const add of [[password], [OTHER_KEY, OTHER_KEY]])
+      expect(await codeOf(edited(made, password, { add }))).toBe("EEXIST");
+    const context = countingDerive();
+    const [candidate] = await parse(made.bytes);
+    if (candidate === undefined) throw new Error("no candidate");
+    const again = () => ({ remove: [0], add: [password] });
+    await editKeySlots(candidate, password, again, context);
+    expect(context.runs).toHaveLength(2);
   });
 
   it("raises the cost with a second salt and drops the first when it is no longer used", async () => {
