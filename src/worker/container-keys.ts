@@ -14,6 +14,7 @@ import type { KeyringSealer } from "../crypto/keyring-sealer.js";
 import { encodeRecoveryKey } from "../crypto/recovery-key.js";
 import { retireFromKeyring, rotateMaster } from "../crypto/rotate.js";
 import type { Engine } from "../engine/engine.js";
+import { RING_CELLS } from "../engine/superblock.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { keyId, keyInfo, keyInfos } from "./key-info.js";
 import type { KeyChange, KeyChangeResult, KeyInfo } from "./protocol.js";
@@ -70,15 +71,17 @@ export class ContainerKeys {
   }
 
   /**
-   * Drops the keys of all older generations but those in `stillUsed`, durably: what they have sealed opens
-   * no more. The caller knows that no node, unit, pending write or superblock cell is sealed under another one. Resolves to the
-   * generations that were dropped.
+   * Drops the keys of all older generations but those in `stillUsed`, durably, in one change of the header: what they have
+   * sealed opens no more. The caller knows that no node and no unit which the committed state, a snapshot or a reader
+   * refers to, and nothing that waits to be written, is sealed under another one. Resolves to the generations that were dropped.
    */
   retireGenerations(stillUsed: ReadonlySet<number>): Promise<readonly number[]> {
     return this.#inTurn(async () => {
       const [newest = 0, ...older] = this.generations;
       const idle = older.filter((generation) => !stillUsed.has(generation));
       if (idle.length === 0 || newest !== this.keyGeneration) return [];
+      // Older cells may be sealed under these keys, and their states may still need what was. After a crash they may be all there is.
+      for (let cell = 0; cell < RING_CELLS; cell++) await this.#commit();
       await this.#replaceHeader(await retireFromKeyring(this.header, idle, this.#sealer.subkeys));
       for (const generation of idle) this.#sealer.drop(generation);
       return idle;
@@ -162,12 +165,12 @@ export class ContainerKeys {
     };
   }
 
-  /** A superblock under the new key. On a full disk the next commit is the one. */
+  /** A superblock under the new key. On a full disk the next commit is the one, in a repo that is closing the last one. */
   async #commitAnew(): Promise<void> {
     try {
-      await this.#engine.pinHeader(this.header.headerGeneration, async () => undefined);
+      await this.#commit();
     } catch (error) {
-      if (!isRepoError(error, "ENOSPC")) throw error;
+      if (!isRepoError(error, "ENOSPC") && !isRepoError(error, "REPO_CLOSED")) throw error;
     }
   }
 
@@ -189,6 +192,11 @@ export class ContainerKeys {
       this.#candidate = { header, bytes, copies: [0, 1] };
       onStored?.();
     });
+  }
+
+  /** A superblock, whether anything has changed or not. */
+  #commit(): Promise<void> {
+    return this.#engine.pinHeader(this.header.headerGeneration, async () => undefined);
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {

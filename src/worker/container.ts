@@ -110,17 +110,17 @@ function container(
 
 /**
  * Ends a change of keys that was cut off before the commit which pins its header. Like there, that commit is sealed under
- * the key that older headers know too. On a full disk the next commit does it.
+ * the key that older headers know too. On a full disk the next commit does it, and the newest key waits for the next opening.
  */
 async function pinHeader(engine: Engine, { sealer, header }: Unlocked): Promise<void> {
   sealer.sealUnder(sealer.cellGeneration);
   try {
     await engine.pinHeader(header.headerGeneration, async () => undefined);
   } catch (error) {
-    if (!isRepoError(error, "ENOSPC")) throw error;
-  } finally {
-    sealer.sealUnder(sealer.newestGeneration);
+    if (isRepoError(error, "ENOSPC")) return;
+    throw error;
   }
+  sealer.sealUnder(sealer.newestGeneration);
 }
 
 function engineOptions(

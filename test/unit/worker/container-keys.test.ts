@@ -1,8 +1,9 @@
 /** ContainerKeys: changes of keys in an open container, from the header that is stored to the commit that pins it. */
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryStoreProvider } from "../../../src/backends/memory/memory-store.js";
 import { HEADER_COPY_BYTES, HEADER_COPY_OFFSETS } from "../../../src/crypto/header.js";
 import type { Cipher } from "../../../src/crypto/suites.js";
+import { cellOffset } from "../../../src/engine/ring.js";
 import { RepoFileSystem } from "../../../src/vfs/repo-fs.js";
 import { openContainer } from "../../../src/worker/container.js";
 import type { KeyChange, OpenRequest } from "../../../src/worker/protocol.js";
@@ -55,6 +56,23 @@ async function storedHeaders(): Promise<Uint8Array[]> {
   const area = await store.readHeader();
   await store.close();
   return HEADER_COPY_OFFSETS.map((at) => area.slice(at, at + HEADER_COPY_BYTES));
+}
+
+async function storedArea(): Promise<Uint8Array> {
+  const store = await provider.open(NAME, "read");
+  const area = await store.readHeader();
+  await store.close();
+  return area.slice();
+}
+
+async function storeArea(area: Uint8Array): Promise<void> {
+  const store = await provider.open(NAME, "open");
+  await store.writeHeader(0, area);
+  await store.close();
+}
+
+function cellRange(cell: number): [number, number] {
+  return [cellOffset(cell), cellOffset(cell + 1)];
 }
 
 async function putBack(headers: readonly Uint8Array[]): Promise<void> {
@@ -135,6 +153,50 @@ test("ids are of one credential for ever: a stale one removes nobody else's", as
   await engine.close();
 });
 
+test("33: a stale writer changes no keys, and what is stored stays as the new one left it", async () => {
+  await (await create()).engine.close();
+  for (const wanted of [
+    { type: "replace", credentials: [theirs] },
+    { type: "rotate", credentials: [mine] },
+  ] as const) {
+    const stale = await open();
+    const { engine } = await open();
+    const before = await storedHeaders();
+    expect(await codeOf(stale.change(wanted))).toBe("STALE_WRITER");
+    expect(await storedHeaders()).toEqual(before);
+    expect(await codeOf(stale.change(wanted))).toBe("REPO_POISONED");
+    await engine.close();
+  }
+});
+
+test("a rotation that a closing overtakes is whole or has not happened", async () => {
+  const { change, engine } = await create();
+  const rotating = codeOf(change({ type: "rotate", credentials: [mine] }));
+  await engine.close();
+  const code = await rotating;
+  const again = await open();
+  expect([code, again.keys.keyGeneration]).toEqual(
+    code === "resolved" ? [code, 2] : ["REPO_CLOSED", 1],
+  );
+  await again.engine.close();
+});
+
+test("one that closes right after the header was stored has rotated", async () => {
+  const { change, engine, keys, store } = await create();
+  const writeHeader = store.writeHeader.bind(store);
+  let closing: Promise<void> | undefined;
+  vi.spyOn(store, "writeHeader").mockImplementation(async (at, bytes) => {
+    await writeHeader(at, bytes);
+    closing ??= engine.close();
+  });
+  await change({ type: "rotate", credentials: [mine] });
+  await closing;
+  expect(keys.header.keyGeneration).toBe(2);
+  const again = await open();
+  expect(again.keys.keyGeneration).toBe(2);
+  await again.engine.close();
+});
+
 test("a read-only container refuses with EROFS", async () => {
   await (await create()).engine.close();
   const { change, engine } = await open(mine, { readOnly: true });
@@ -148,10 +210,6 @@ describe("retireGenerations", () => {
     await fs.writeFile("/old", new Uint8Array(100_000).fill(1));
     await fs.sync();
     for (let i = 0; i < 2; i++) await change({ type: "rotate", credentials: [mine] });
-    for (let i = 0; i < 5; i++) {
-      await fs.writeFile("/new", new Uint8Array([i]));
-      await fs.sync();
-    }
     expect([keys.keyGeneration, keys.generations]).toEqual([3, [3, 2, 1]]);
     expect(await keys.retireGenerations(new Set([1, 2, 3]))).toEqual([]);
     expect(await keys.retireGenerations(new Set([1]))).toEqual([2]);
@@ -165,14 +223,29 @@ describe("retireGenerations", () => {
     await again.engine.close();
   });
 
+  test("leaves four superblocks, each of which opens alone, with what it needs", async () => {
+    const { change, keys, engine, fs } = await create();
+    await change({ type: "rotate", credentials: [mine] });
+    await fs.writeFile("/f", new Uint8Array(100_000).fill(2));
+    await fs.sync();
+    expect(await keys.retireGenerations(new Set())).toEqual([1]);
+    await engine.close();
+    const image = await storedArea();
+    for (let left = 0; left < 4; left++) {
+      const damaged = image.slice();
+      for (let cell = 0; cell < 4; cell++) if (cell !== left) damaged.fill(0, ...cellRange(cell));
+      await storeArea(damaged);
+      const alone = await open(mine, { readOnly: true });
+      expect((await alone.fs.readFile("/f"))[99_999]).toBe(2);
+      await alone.engine.close();
+    }
+  });
+
   test("makes what was sealed under a dropped generation INTEGRITY, on its paths", async () => {
     const { change, keys, engine, fs } = await create();
     await fs.writeFile("/old", new Uint8Array(100_000).fill(1));
     await change({ type: "rotate", credentials: [mine] });
-    for (let i = 0; i < 5; i++) {
-      await fs.writeFile("/new", new Uint8Array(50_000).fill(i));
-      await fs.sync();
-    }
+    await fs.writeFile("/new", new Uint8Array(50_000).fill(4));
     expect(await keys.retireGenerations(new Set())).toEqual([1]);
     await engine.close();
     const again = await open();
