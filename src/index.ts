@@ -9,8 +9,7 @@ export {
 } from "./api/open-repo.js";
 export type { TransferOptions, TransferProgress } from "./api/export.js";
 export type { ImportOptions } from "./api/import.js";
-export type { OpenRepoOptions } from "./api/open-options.js";
-export type { AutoLockOptions } from "./api/open-options.js";
+export type { AutoLockOptions, OpenRepoOptions } from "./api/open-options.js";
 export type { CredentialOptions, RepoCredential } from "./api/credential.js";
 export type {
   KeyChangeOptions,

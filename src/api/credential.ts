@@ -43,10 +43,10 @@ export function checkedText(text: unknown, name: string): string {
   throw argumentError(name, "a string", text);
 }
 
-export function checkedPassword(password: unknown, name = "password"): string | Uint8Array {
+export function checkedPassword(password: unknown): string | Uint8Array {
   if (typeof password === "string") return password;
   if (password instanceof Uint8Array) return new Uint8Array(password);
-  throw argumentError(name, "a string or a Uint8Array", password);
+  throw argumentError("password", "a string or a Uint8Array", password);
 }
 
 export function checkedRawKey(rawKey: unknown): Uint8Array {
@@ -63,9 +63,18 @@ export async function passkeyCredential(
   return { passkey: await usePasskey(keys, passkey, signal) };
 }
 
+/** Zeroes what is secret of our copies; strings cannot be wiped. */
+export function wipeCredentials(
+  ...credentials: readonly (RepoCredential | WireCredential)[]
+): void {
+  for (const buffer of credentials.flatMap(secretBuffers))
+    // One that was moved is empty, and cannot be looked at.
+    if (buffer.byteLength > 0) new Uint8Array(buffer).fill(0);
+}
+
 /** The buffer that holds what is secret of it, to be moved, so that no copy stays here. */
-export function secretBuffers(credential: WireCredential): ArrayBuffer[] {
-  const [given] = Object.values(credential) as (string | Uint8Array | PasskeyOutput)[];
+export function secretBuffers(credential: RepoCredential | WireCredential): ArrayBuffer[] {
+  const [given] = Object.values(credential) as (string | true | Uint8Array | PasskeyOutput)[];
   const secret = typeof given === "object" && "output" in given ? given.output : given;
   return secret instanceof Uint8Array ? [secret.buffer as ArrayBuffer] : [];
 }

@@ -7,7 +7,7 @@ import { argumentError } from "./arguments.js";
 import { exportStream, type TransferOptions } from "./export.js";
 import { acquireHost, releaseHost } from "./hosts.js";
 import { importStream, type ImportOptions } from "./import.js";
-import { checkedCredential, passkeyCredential } from "./credential.js";
+import { checkedCredential, passkeyCredential, wipeCredentials } from "./credential.js";
 import { openRequest, openTarget, type OpenRepoOptions } from "./open-options.js";
 import { Opening } from "./opening.js";
 import { Repo, type RepoBinding } from "./repo.js";
@@ -61,15 +61,19 @@ export async function openRepo(uri: string, options: OpenRepoOptions): Promise<R
     const keys = () => ask(uri, { worker }, (host) => host.listKeys(uri));
     // Without a pause where none is needed: who aborts right after the call stops workers that are there.
     const credential = "passkey" in given ? await passkeyCredential(given, keys, abort) : given;
-    abort?.throwIfAborted();
-    const opening = new Opening(openRequest(target, credential, session), worker, notify);
     try {
-      await abortable(abort, () => opening.done);
-    } catch (error) {
-      void opening.giveUp();
-      throw error;
+      abort?.throwIfAborted();
+      const opening = new Opening(openRequest(target, credential, session), worker, notify);
+      try {
+        await abortable(abort, () => opening.done);
+      } catch (error) {
+        void opening.giveUp();
+        throw error;
+      }
+      return opening.connection;
+    } finally {
+      wipeCredentials(credential);
     }
-    return opening.connection;
   };
   return new Repo(uri, await connect(checked, 0, signal), {
     notify,

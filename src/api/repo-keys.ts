@@ -5,6 +5,7 @@ import { isRepoError } from "../errors.js";
 import type {
   KdfChoice,
   KeyChange,
+  KeyChangeRequest,
   KeyChangeResult,
   KeyInfo,
   RemoteRepo,
@@ -17,6 +18,7 @@ import {
   checkedText,
   passkeyCredential,
   secretBuffers,
+  wipeCredentials,
   type RepoCredential,
 } from "./credential.js";
 import type { Derivation } from "./derivation.js";
@@ -71,7 +73,8 @@ interface Wanted extends Pick<KeyChange, "type" | "kdf" | "id"> {
  * touches no data; a crash before that leaves the old credentials working or the new ones.
  *
  * Every change rejects with UNLOCK_FAILED if `current` opens nothing, with EROFS on a read-only repo, and with what a
- * commit rejects with; for passkeys, also as current ones, with PASSKEY_CANCELLED and PASSKEY_UNSUPPORTED.
+ * commit rejects with; for passkeys, also as current ones, with PASSKEY_CANCELLED and PASSKEY_UNSUPPORTED. What adds a
+ * credential rejects with EEXIST if that opens the repo already.
  *
  * @example
  * ```ts
@@ -86,6 +89,7 @@ interface Wanted extends Pick<KeyChange, "type" | "kdf" | "id"> {
 export class RepoKeys {
   readonly #uri: string;
   readonly #link: KeyLink;
+  #changes = 0;
 
   /** @internal */
   constructor(uri: string, link: KeyLink) {
@@ -130,10 +134,14 @@ export class RepoKeys {
     const { name = this.#uri, signal } = options;
     checkedText(name, "name");
     const current = await this.#wire(options.current, signal);
-    // Before anybody is asked for a fingerprint.
-    await this.#send({ type: "probe" }, current);
-    const passkey = await createPasskey({ name, keys: await this.list(), signal });
-    return only((await this.#send({ type: "add", credentials: [{ passkey }] }, current)).added);
+    return wiping([current], async () => {
+      // Before anybody is asked for a fingerprint.
+      await this.#send({ type: "probe" }, current);
+      const passkey = await createPasskey({ name, keys: await this.list(), signal });
+      const credentials = [{ passkey }];
+      const change = { type: "add", credentials } as const;
+      return only((await wiping(credentials, () => this.#send(change, current))).added);
+    });
   }
 
   /**
@@ -148,18 +156,26 @@ export class RepoKeys {
 
   /** @internal */
   async change(wanted: Wanted, { current, signal }: KeyChangeOptions): Promise<KeyChangeResult> {
-    return this.#send(wanted, await this.#wire(current, signal));
+    return wiping(wanted.credentials ?? [], async () => {
+      const known = await this.#wire(current, signal);
+      return wiping([known], () => this.#send(wanted, known));
+    });
   }
 
   /** @internal */
   async rotate({ current, keep, signal }: RotationOptions): Promise<KeyChangeResult> {
-    keep.forEach(checkedCredential);
-    const known = await this.#wire(current, signal);
-    const credentials: WireCredential[] = [];
-    // One after the other: each may be a prompt. Who names the same object twice is asked once.
-    for (const one of keep)
-      credentials.push(one === current ? known : await this.#wire(one, signal));
-    return this.#send({ type: "rotate", credentials }, known);
+    // All of them before anybody is asked for a passkey. Who names the same object twice is asked once.
+    const checked = keep.map((one) => (one === current ? undefined : checkedCredential(one)));
+    const secrets: (RepoCredential | WireCredential)[] = checked.flatMap((one) => one ?? []);
+    return wiping(secrets, async () => {
+      const known = await this.#wire(current, signal);
+      secrets.push(known);
+      const credentials: WireCredential[] = [];
+      // One after the other: each may be a prompt.
+      for (const one of checked) credentials.push(one ? await this.#answered(one, signal) : known);
+      secrets.push(...credentials);
+      return this.#send({ type: "rotate", credentials }, known);
+    });
   }
 
   async #add(wanted: Omit<Wanted, "type">, options: KeyChangeOptions): Promise<KeyInfo> {
@@ -167,7 +183,13 @@ export class RepoKeys {
   }
 
   async #wire(given: RepoCredential, signal: AbortSignal | undefined): Promise<WireCredential> {
-    const checked = checkedCredential(given);
+    return this.#answered(checkedCredential(given), signal);
+  }
+
+  async #answered(
+    checked: RepoCredential,
+    signal: AbortSignal | undefined,
+  ): Promise<WireCredential> {
     if (!("passkey" in checked)) return checked;
     return passkeyCredential(checked, () => this.list(), signal);
   }
@@ -179,18 +201,39 @@ export class RepoKeys {
     const derivation = all.some((one) => "password" in one) ? this.#link.derivation() : undefined;
     const [first = current, ...credentials] = all;
     const port = derivation?.port;
-    const change: KeyChange = { ...wanted, current: first, credentials, derivation: port };
-    const moved = [...(port ? [port] : []), ...all.flatMap(secretBuffers)];
+    const number = ++this.#changes;
+    const change: KeyChangeRequest = {
+      ...wanted,
+      number,
+      current: first,
+      credentials,
+      derivation: port,
+    };
+    // `current` may be among those to keep.
+    const moved = new Set([...(port ? [port] : []), ...all.flatMap(secretBuffers)]);
     try {
-      const changing = remote.changeKeys(transfer(change, moved));
+      const changing = remote.changeKeys(transfer(change, [...moved]));
       return await (derivation ? Promise.race([changing, derivation.failure()]) : changing);
     } catch (error) {
       // The other side would wait for the derivation for ever.
-      if (isRepoError(error, "WORKER_FAILED")) remote.abandonKeyChanges().catch(() => undefined);
+      if (isRepoError(error, "WORKER_FAILED"))
+        remote.abandonKeyChange(number).catch(() => undefined);
       throw error;
     } finally {
       derivation?.end();
     }
+  }
+}
+
+/** Runs `work`, after which nothing secret is left of our copies of these. */
+async function wiping<T>(
+  credentials: readonly (RepoCredential | WireCredential)[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    wipeCredentials(...credentials);
   }
 }
 

@@ -11,7 +11,12 @@ import type {
 import { isRepoError, RepoError } from "../errors.js";
 import { toPath, type PathLike } from "./arguments.js";
 import { createFs } from "./create-fs.js";
-import { checkedCredential, checkedPassword, type RepoCredential } from "./credential.js";
+import {
+  checkedCredential,
+  checkedPassword,
+  wipeCredentials,
+  type RepoCredential,
+} from "./credential.js";
 import type { Derivation } from "./derivation.js";
 import { exportStream, type TransferOptions } from "./export.js";
 import { FileHandle } from "./file-handle.js";
@@ -93,7 +98,8 @@ export class Repo implements AsyncDisposable {
   #session = 0;
   #dead: Error | undefined;
   #locking: Promise<void> | undefined;
-  #unlocking = false;
+  /** Gives up the `unlock` that is under way. */
+  #unlocking: AbortController | undefined;
   #closing: Promise<void> | undefined;
 
   /** @internal Repos come from `openRepo`. */
@@ -280,7 +286,8 @@ export class Repo implements AsyncDisposable {
    * Opens the locked repo again, with any of its credentials. This object serves on, with the same `fs` and `keys`; handles
    * and streams from before stay closed (EBADF).
    *
-   * @throws EINVAL unless the repo is locked; REPO_CLOSED; what `openRepo` throws, and the repo stays locked
+   * @throws EINVAL unless the repo is locked; REPO_LOCKED if it is locked again meanwhile; REPO_CLOSED; what `openRepo`
+   * throws, and the repo stays locked
    * @example
    * ```ts
    * import type { Repo } from "cofferfs";
@@ -299,19 +306,27 @@ export class Repo implements AsyncDisposable {
     if (this.closed) throw repoClosed();
     if (!this.locked || this.#unlocking)
       throw new RepoError("EINVAL", { message: "the repo is not locked", syscall: "unlock" });
-    this.#unlocking = true;
+    const attempt = new AbortController();
+    const giveUp = (): void => {
+      attempt.abort(signal?.reason);
+    };
+    this.#unlocking = attempt;
+    signal?.addEventListener("abort", giveUp);
     try {
+      if (signal?.aborted === true) giveUp();
       await this.#locking?.catch(() => undefined);
-      signal?.throwIfAborted();
-      const connection = await this.#binding.connect(checked, ++this.#session, signal);
-      if (this.#closing !== undefined) {
+      attempt.signal.throwIfAborted();
+      const connection = await this.#binding.connect(checked, ++this.#session, attempt.signal);
+      if (attempt.signal.aborted) {
         await letGo(connection);
-        throw repoClosed();
+        throw attempt.signal.reason;
       }
       this.#locking = undefined;
       this.#attach(connection);
     } finally {
-      this.#unlocking = false;
+      signal?.removeEventListener("abort", giveUp);
+      wipeCredentials(checked);
+      this.#unlocking = undefined;
     }
     this.#binding.notify({ type: "unlocked" });
   }
@@ -321,7 +336,7 @@ export class Repo implements AsyncDisposable {
    * byte. After a crash before that, one of the two opens the repo. A repo that somebody has a copy of opens there with the old
    * password for ever; see also `rotateMasterKey`.
    *
-   * @throws UNLOCK_FAILED if `current` is none of the repo's passwords; EINVAL for a third cost of derivation; EROFS;
+   * @throws UNLOCK_FAILED if `current` is none of the repo's passwords; EEXIST if `next` is one of the others; EINVAL for a third cost of derivation; EROFS;
    * KDF_TOO_WEAK, KDF_LIMIT; TypeError, RangeError; what a commit throws
    * @example
    * ```ts
@@ -336,10 +351,9 @@ export class Repo implements AsyncDisposable {
     next: string | Uint8Array,
     { kdf }: { readonly kdf?: KdfChoice | undefined } = {},
   ): Promise<void> {
-    const credentials = [{ password: checkedPassword(next, "next") }];
+    const credentials = [{ password: checkedPassword(next) }];
     const wanted = { type: "replace", credentials, kdf: checkedKdf(kdf) } as const;
-    const password = checkedPassword(current, "current");
-    await this.keys.change(wanted, { current: { password } });
+    await this.keys.change(wanted, { current: { password: current } });
   }
 
   /**
@@ -393,6 +407,7 @@ export class Repo implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stopWatching();
+    this.#unlocking?.abort(repoClosed());
     try {
       await this.#locking?.catch(() => undefined);
       if (this.#connection) await letGo(this.#connection);
@@ -417,7 +432,11 @@ export class Repo implements AsyncDisposable {
   #lock(reason: LockReason): Promise<void> {
     if (this.closed) return Promise.reject(repoClosed());
     const connection = this.#connection;
-    if (connection === undefined) return this.#locking ?? Promise.resolve();
+    if (connection === undefined) {
+      // Whoever locks wants it locked, whatever is under way.
+      this.#unlocking?.abort(repoLocked());
+      return this.#locking ?? Promise.resolve();
+    }
     this.#connection = undefined;
     this.#locking = this.#letGoSoon(connection).finally(() => {
       this.#binding.notify({ type: "locked", reason });

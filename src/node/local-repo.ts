@@ -21,8 +21,8 @@ class LocalRepo extends RepoService {
     return super.writeFile(path, taken(bytes), flags, mode);
   }
 
-  protected override derivation(): KeyDerivation {
-    return threadDerivation(undefined);
+  protected override derivation(_: unknown, abandoned: AbortSignal): KeyDerivation {
+    return threadDerivation(abandoned);
   }
 
   override fdWrite(fd: number, bytes: Uint8Array, at?: number): Promise<number> {

@@ -5,6 +5,7 @@ import type { RepoEvent } from "../api/repo-event.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer, type OpenContainer } from "../worker/container.js";
 import type { OpenRequest } from "../worker/protocol.js";
+import { wipeSecrets } from "../worker/secrets.js";
 import { threadDerivation } from "./derivation.js";
 import { filePlace, type ContainerPath, type FilePlace } from "./place.js";
 
@@ -43,6 +44,8 @@ export async function openContainerFile(
     onEvent: (event) => {
       notify(repoEvent(event));
     },
+  }).finally(() => {
+    wipeSecrets(credential);
   });
   if (signal?.aborted === true) await letGo(place, container, signal);
   return { request, place, container, notify };

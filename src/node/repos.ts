@@ -4,7 +4,7 @@ import { exportStream, type TransferOptions } from "../api/export.js";
 import { importStream, type ImportOptions } from "../api/import.js";
 import type { CredentialOptions } from "../api/credential.js";
 import type { LockReason } from "../api/repo-event.js";
-import { Repo, type RepoConnection } from "../api/repo.js";
+import { Repo, type RepoBinding, type RepoConnection } from "../api/repo.js";
 import { HEADER_AREA_BYTES } from "../backends/block-store.js";
 import { hasMagic } from "../backends/creation.js";
 import { RepoError } from "../errors.js";
@@ -40,15 +40,22 @@ import { filePlace, type ContainerPath } from "./place.js";
  */
 export async function openRepo(path: ContainerPath, options: OpenFileRepoOptions): Promise<Repo> {
   const { place, notify, connection } = await connect(path, options);
-  return new Repo(place.location, connection, {
+  // What is kept for `unlock` has no credential in it.
+  const again = { ...options, ...NO_CREDENTIAL, create: false, createNew: false };
+  return new Repo(place.location, connection, reopening(path, again, notify));
+}
+
+function reopening(
+  path: ContainerPath,
+  options: OpenFileRepoOptions,
+  notify: RepoBinding["notify"],
+): RepoBinding {
+  return {
     notify,
-    connect: async (credential, session, signal) => {
-      const again = { ...options, ...NO_CREDENTIAL, ...credential, signal };
-      const found = { ...again, create: false, createNew: false };
-      return (await connect(path, found, session)).connection;
-    },
+    connect: async (credential, session, signal) =>
+      (await connect(path, { ...options, ...credential, signal }, session)).connection,
     locksWhenHidden: false,
-  });
+  };
 }
 
 const NO_CREDENTIAL: CredentialOptions = {

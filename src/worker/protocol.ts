@@ -182,6 +182,12 @@ export interface KeyChange {
   /** For `add` and `replace` of a password. */
   readonly kdf?: KdfChoice | undefined;
   readonly id?: string | undefined;
+}
+
+/** A {@link KeyChange} on the wire. */
+export interface KeyChangeRequest extends KeyChange {
+  /** Names it for {@link RemoteRepo.abandonKeyChange}; never used twice. */
+  readonly number: number;
   /** As in {@link OpenPorts}. */
   readonly derivation?: MessagePort | undefined;
 }
@@ -210,9 +216,9 @@ export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   info(): Promise<RepoInfo>;
   listKeys(): Promise<readonly KeyInfo[]>;
   /** Durable when it resolves. */
-  changeKeys(change: KeyChange): Promise<KeyChangeResult>;
-  /** Makes key changes fail that are still deriving keys. */
-  abandonKeyChanges(): Promise<void>;
+  changeKeys(change: KeyChangeRequest): Promise<KeyChangeResult>;
+  /** Makes a key change fail that is still deriving keys. */
+  abandonKeyChange(number: number): Promise<void>;
   /** Commits, and releases storage, keys and lock. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Place } from "./places.js";
 import type { OpenRequest, RepoInfo } from "./protocol.js";
 
 export function repoInfo(
-  { uri, durability }: OpenRequest,
+  { uri, durability }: Pick<OpenRequest, "uri" | "durability">,
   { location }: Place,
   { engine, keys: { header } }: OpenContainer,
 ): RepoInfo {

@@ -12,7 +12,7 @@ import type { ContainerKeys } from "./container-keys.js";
 import { derivationAt, noDerivation } from "./derivation.js";
 import type {
   ExportStart,
-  KeyChange,
+  KeyChangeRequest,
   KeyChangeResult,
   KeyInfo,
   OpenRequest,
@@ -37,7 +37,7 @@ export class RepoService extends FileService implements RemoteRepo {
   readonly #exports: Exports;
   readonly #keys: ContainerKeys;
   #closing: Promise<void> | undefined;
-  readonly #keyChanges = new Set<AbortController>();
+  readonly #keyChanges = new Map<number, AbortController>();
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
@@ -48,7 +48,9 @@ export class RepoService extends FileService implements RemoteRepo {
     this.#exports = new Exports(request.session);
     this.#keys = container.keys;
     this.#engine = container.engine;
-    this.#info = () => repoInfo(request, place, container);
+    // Not the request itself, whose password would stay for as long as the repo is open.
+    const { uri, durability } = request;
+    this.#info = () => repoInfo({ uri, durability }, place, container);
     this.#unlock = unlock;
   }
 
@@ -68,21 +70,21 @@ export class RepoService extends FileService implements RemoteRepo {
     return this.#keys.list();
   }
 
-  async changeKeys(change: KeyChange): Promise<KeyChangeResult> {
+  async changeKeys(change: KeyChangeRequest): Promise<KeyChangeResult> {
     const abandoned = new AbortController();
-    this.#keyChanges.add(abandoned);
+    this.#keyChanges.set(change.number, abandoned);
     try {
       const derive = this.derivation(change.derivation, abandoned.signal);
       return await this.#keys.change(change, derive);
     } finally {
-      this.#keyChanges.delete(abandoned);
+      this.#keyChanges.delete(change.number);
       change.derivation?.close();
       wipeSecrets(change.current, ...change.credentials);
     }
   }
 
-  async abandonKeyChanges(): Promise<void> {
-    for (const abandoned of this.#keyChanges) abandoned.abort();
+  async abandonKeyChange(number: number): Promise<void> {
+    this.#keyChanges.get(number)?.abort();
   }
 
   takeSnapshot(name: string): Promise<void> {
@@ -147,7 +149,7 @@ export class RepoService extends FileService implements RemoteRepo {
   }
 
   async #close(): Promise<void> {
-    await this.abandonKeyChanges();
+    for (const abandoned of this.#keyChanges.values()) abandoned.abort();
     try {
       await this.#exports.endAll();
       await this.#trees.closeAll();

@@ -392,6 +392,47 @@ for (const scheme of STORED)
     });
   });
 
+// In OPFS the file itself lets nobody else in.
+test("33: a stale tab whose lock was stolen changes no keys: idb://", async () => {
+  const uri = newUri("idb");
+  await page.evaluate(async (at) => {
+    const rawKey = new Uint8Array(32).fill(7);
+    held = await cofferfs.openRepo(at, { rawKey, create: true });
+  }, uri);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.waitForFunction(() => "cofferfs" in globalThis);
+  const before = await other.evaluate(async (at) => {
+    const rawKey = new Uint8Array(32).fill(7);
+    await navigator.locks.request(`cofferfs/${at}`, { steal: true }, () => undefined);
+    held = await cofferfs.openRepo(at, { rawKey });
+    return held.keys.list();
+  }, uri);
+  const codes = await page.evaluate(async () => {
+    const current = { rawKey: new Uint8Array(32).fill(7) };
+    const codes = [];
+    const dropped = new Uint8Array(32).fill(8);
+    if (held === undefined) throw new Error("no repo");
+    codes.push(await outcome(held.keys.addRawKey(dropped, { current })));
+    codes.push(await outcome(held.rotateMasterKey({ current, keep: [current] })));
+    await outcome(held.close());
+    return codes;
+  });
+  expect(codes).toEqual(["STALE_WRITER", "REPO_POISONED"]);
+  const after = await other.evaluate(async (at) => {
+    const current = { rawKey: new Uint8Array(32).fill(7) };
+    if (held === undefined) throw new Error("no repo");
+    await held.rotateMasterKey({ current, keep: [current] });
+    await held.close();
+    const again = await cofferfs.openRepo(at, current);
+    const keys = await again.keys.list();
+    await again.close();
+    return keys;
+  }, uri);
+  await other.close();
+  expect(after.map(({ type }) => type)).toEqual(before.map(({ type }) => type));
+});
+
 test("mem:// keeps its content while it is locked", async () => {
   const result = await page.evaluate(async (uri) => {
     const rawKey = new Uint8Array(32).fill(7);

@@ -31,6 +31,12 @@ function viewsIn(message: unknown): Uint8Array[] {
   return Object.values(message).flatMap(viewsIn);
 }
 
+/** Whether these are the bytes of one of the keys here, which are all the same in each. */
+function isSecret(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0;
+  return [7, 8, 9].includes(first) && bytes.every((byte) => byte === first);
+}
+
 beforeEach(async () => {
   ({ factory: worker, made } = fakeWorkers());
   events = [];
@@ -81,7 +87,7 @@ describe("repo.keys", () => {
     expect(rawKey).toEqual(new Uint8Array(32).fill(7));
     // Both new ones, `current` twice, and the password on its way to be derived.
     expect(views.length).toBeGreaterThanOrEqual(5);
-    for (const view of views) expect([7, 8, 9]).not.toContain(view[0]);
+    expect(views.filter(isSecret)).toEqual([]);
   });
 
   it("rejects with WORKER_FAILED if the derivation dies, changes nothing, and goes on", async () => {
@@ -103,6 +109,40 @@ describe("repo.keys", () => {
     await other.keys.addRecoveryKey({ current });
     expect((await other.keys.list()).map(({ type }) => type)).toEqual(["rawKey", "recoveryKey"]);
     await other.close();
+  });
+
+  it("gives up the change whose derivation dies, and no other", async () => {
+    let first: FakeWorker | undefined;
+    const factory: WorkerFactory = (role) => {
+      if (role === "engine" || first !== undefined) return worker(role);
+      first = new FakeWorker({ serveDerivation: () => undefined });
+      return first;
+    };
+    const other = await open({ worker: factory });
+    const dying = other.keys.addPassword("p", { current, kdf });
+    const waiting = other.keys.addPassword("q", { current, kdf });
+    await vi.waitFor(() => {
+      expect(first).toBeDefined();
+    });
+    first?.crash("out of memory");
+    await expect(dying).rejects.toMatchObject({ code: "WORKER_FAILED" });
+    expect(await waiting).toMatchObject({ type: "password" });
+    await other.close();
+  });
+
+  it("leaves nothing secret in its own copies, also of changes that fail", async () => {
+    const cloned = vi.spyOn(globalThis, "structuredClone");
+    const added = new Uint8Array(32).fill(9);
+    await repo.keys.addRawKey(added, { current });
+    await repo.rotateMasterKey({ current, keep: [current, { rawKey: added }] });
+    const wrong = { rawKey: new Uint8Array(32).fill(8) };
+    await expectRejections([repo.keys.addRecoveryKey({ current: wrong })], {
+      code: "UNLOCK_FAILED",
+    });
+    const copies = cloned.mock.calls.flatMap(([given]) => viewsIn(given));
+    cloned.mockRestore();
+    expect(copies.length).toBeGreaterThanOrEqual(6);
+    expect(copies.filter(isSecret)).toEqual([]);
   });
 
   it("says PASSKEY_UNSUPPORTED where there is no WebAuthn", async () => {
@@ -169,6 +209,68 @@ describe("a locked repo", () => {
     await fresh.close();
   });
 
+  it("meets no transaction or snapshot of before with one of after", async () => {
+    await repo.fs.writeFile("/f", "f");
+    await repo.snapshot("s");
+    const old = await repo.openSnapshot("s");
+    let resume: () => void = () => undefined;
+    const paused = new Promise<void>((resolve) => (resume = resolve));
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const late = repo.transaction(async ({ fs }) => {
+      await fs.writeFile("/f", "late");
+      begin();
+      await paused;
+      await fs.writeFile("/g", "late");
+    });
+    const outcome = expect(late).rejects.toMatchObject({ code: "TRANSACTION_ENDED" });
+    await begun;
+    await repo.lock();
+    await repo.unlock(current);
+    await repo.fs.writeFile("/f", "present");
+    const fresh = await repo.openSnapshot("s");
+    await repo.transaction(async ({ fs }) => {
+      await fs.writeFile("/h", "h");
+      resume();
+      await outcome;
+    });
+    await expectRejections([old.fs.readFile("/f"), old.close()], { code: "TRANSACTION_ENDED" });
+    expect(await fresh.fs.readFile("/f", "utf8")).toBe("f");
+    expect(await repo.fs.readFile("/f", "utf8")).toBe("present");
+    expect((await repo.fs.readdir("/")).sort()).toEqual(["f", "h"]);
+    await fresh.close();
+  });
+
+  it("stays locked if it is locked while it is being unlocked, as by a page that is hidden", async () => {
+    await repo.lock();
+    const unlocking = repo.unlock(current);
+    await repo.lock();
+    await expect(unlocking).rejects.toMatchObject({ code: "REPO_LOCKED" });
+    expect(repo.locked).toBe(true);
+    await repo.unlock(current);
+    expect(repo.locked).toBe(false);
+    expect(events.map(({ type }) => type)).toEqual(["locked", "unlocked"]);
+  });
+
+  it("is not unlocked by who comes too late for its closing", async () => {
+    await repo.lock();
+    const unlocking = repo.unlock(current);
+    await repo.close();
+    await expect(unlocking).rejects.toMatchObject({ code: "REPO_CLOSED" });
+    expect([repo.closed, repo.locked]).toEqual([true, false]);
+  });
+
+  it("keeps no copy of a key that was not sent, because unlocking was given up", async () => {
+    await repo.lock();
+    const wiped = vi.spyOn(Uint8Array.prototype, "fill");
+    const unlocking = repo.unlock(current, { signal: AbortSignal.abort("enough") });
+    await expect(unlocking).rejects.toBe("enough");
+    const { contexts } = wiped.mock;
+    wiped.mockRestore();
+    expect(contexts).toContainEqual(new Uint8Array(32));
+    expect(rawKey[0]).toBe(7);
+  });
+
   it("opens again once, and says EINVAL when it is not locked", async () => {
     await expect(repo.unlock(current)).rejects.toMatchObject({ code: "EINVAL" });
     await repo.lock();
@@ -203,6 +305,11 @@ describe("a locked repo", () => {
       expect(events).toContainEqual({ type: "locked", reason: "idle" });
     });
     await expect(other.fs.stat("/")).rejects.toMatchObject({ code: "REPO_LOCKED" });
+    events.length = 0;
+    await other.unlock(current);
+    await vi.waitFor(() => {
+      expect(events).toContainEqual({ type: "locked", reason: "idle" });
+    });
     await other.close();
     for (const idleMs of [0, -1, Number.NaN])
       await expect(open({ autoLock: { idleMs } })).rejects.toThrow(RangeError);

@@ -12,6 +12,7 @@ import {
   repoExists,
   type Repo,
 } from "../../../src/node/index.js";
+import { openContainerFile } from "../../../src/node/open-container.js";
 import * as browser from "../../../src/index.js";
 import { fakeWorkers } from "../../support/fake-worker.js";
 import { expectRejections } from "../../support/rejections.js";
@@ -245,6 +246,15 @@ describe("keys and locking under Node", () => {
     repo = await openRepo(path, { recoveryKey });
     const passkey = openRepo(path, { passkey: true });
     await expect(passkey).rejects.toMatchObject({ code: "PASSKEY_UNSUPPORTED" });
+  });
+
+  it("leaves no key in what was asked for once the repo is open", async () => {
+    await repo.close();
+    const { container, request } = await openContainerFile(path, { rawKey });
+    await container.engine.close();
+    expect(request.credential).toEqual({ rawKey: new Uint8Array(32) });
+    expect(rawKey[0]).toBe(7);
+    repo = await openRepo(path, { rawKey });
   });
 
   it("lets go of the file while it is locked", async () => {
