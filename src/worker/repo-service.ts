@@ -151,8 +151,8 @@ export class RepoService extends FileService implements RemoteRepo {
   async #close(): Promise<void> {
     for (const abandoned of this.#keyChanges.values()) abandoned.abort();
     try {
-      await this.#exports.endAll();
-      await this.#trees.closeAll();
+      // Whatever becomes of these, the keys go.
+      await Promise.allSettled([this.#exports.endAll(), this.#trees.closeAll()]);
       await this.fs.close();
     } finally {
       this.#unlock();

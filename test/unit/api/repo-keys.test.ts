@@ -1,5 +1,7 @@
 /** repo.keys, resetPassword, lock and unlock over workers in this thread; the repos are real, in memory. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { KeyringSealer } from "../../../src/crypto/keyring-sealer.js";
+import { Trees } from "../../../src/worker/trees.js";
 import { openRepo, type Repo, type RepoEvent, type WorkerFactory } from "../../../src/index.js";
 import { FakeWorker, fakeWorkers } from "../../support/fake-worker.js";
 import { expectRejections } from "../../support/rejections.js";
@@ -181,6 +183,16 @@ describe("a locked repo", () => {
     await locking;
     await repo.lock();
     expect(events).toEqual([{ type: "locked", reason: "call" }]);
+  });
+
+  it("has no keys either if something that was open cannot be closed", async () => {
+    const failing = vi.spyOn(Trees.prototype, "closeAll").mockRejectedValue(new Error("stuck"));
+    const closing = vi.spyOn(KeyringSealer.prototype, "close");
+    await repo.lock();
+    expect(closing).toHaveBeenCalledTimes(1);
+    failing.mockRestore();
+    closing.mockRestore();
+    await repo.unlock(current);
   });
 
   it("finishes what was asked before, or rejects it with REPO_LOCKED", async () => {
