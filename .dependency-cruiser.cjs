@@ -116,6 +116,7 @@ module.exports = {
     layer("errors", "^src/errors\\.ts$"),
     onlyImporter("libsodium[^/]*|hash-wasm", "^src/crypto/|node_modules/"),
     onlyImporter("idb", "^src/backends/indexeddb/|node_modules/"),
+    onlyImporter("@hpcc-js", "^src/codec/zstd\\.ts$|node_modules/"),
     onlyImporter("comlink", "^src/(api|worker)/|node_modules/"),
   ],
   options: {

@@ -28,7 +28,7 @@ function forbidGlobals(names) {
 }
 
 export default defineConfig(
-  globalIgnores(["dist", "dist-demo", "coverage", "test-results", "playwright-report"]),
+  globalIgnores(["dist", "dist-demo", "coverage", "test-results", "playwright-report", "wasm"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,

@@ -24,6 +24,7 @@ export type { LockReason, RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type {
   CheckReport,
+  CompactionResult,
   Cipher,
   Durability,
   KdfChoice,

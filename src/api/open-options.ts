@@ -1,4 +1,5 @@
 /** The options of openRepo, and the checked request that the worker gets of them. */
+import type { CompressorName } from "../codec/compression.js";
 import type {
   AutoLockOptions,
   Cipher,
@@ -29,6 +30,16 @@ export interface OpenRepoOptions extends CredentialOptions {
   /** For a new repo: versions that are kept of each file's content, the present one included. Default 1, at most 255. */
   readonly versionLimit?: number | undefined;
   /**
+   * For a new repo: compresses content, `lz4` fast, `zstd` better. Default `false`: who can have content of his
+   * choice stored beside secrets could learn of them by how much space that takes.
+   */
+  readonly compress?: false | CompressorName | undefined;
+  /**
+   * For a new repo: whether new files share equal content with others. Default `false`: who can have content of his
+   * choice stored could learn by the space that takes whether it is there already.
+   */
+  readonly dedupChunk?: boolean | undefined;
+  /**
    * `relaxed` (default): changes are durable within about 100 ms, and at `sync()`, `close()` and when the
    * page is hidden; a crash loses at most that window and tears nothing. `strict`: a call resolves when
    * its change is on storage.
@@ -48,6 +59,7 @@ export interface OpenRepoOptions extends CredentialOptions {
 }
 
 const CIPHERS: readonly Cipher[] = ["aes-256-gcm", "xchacha20-poly1305"];
+const COMPRESSIONS: readonly (false | CompressorName)[] = [false, "lz4", "zstd"];
 const DURABILITIES: readonly Durability[] = ["relaxed", "strict"];
 const KDF_NAMES: readonly (KdfChoice & string)[] = ["interactive", "moderate", "sensitive"];
 
@@ -71,11 +83,17 @@ export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
   const { versionLimit = 1 } = options;
   if (!Number.isInteger(versionLimit) || versionLimit < 1 || versionLimit > 255)
     throw new RangeError("versionLimit is a whole number from 1 to 255");
+  const { compress = false, dedupChunk = false } = options;
+  if (!COMPRESSIONS.includes(compress))
+    throw argumentError("compress", COMPRESSIONS.join(" or "), compress);
+  if (typeof dedupChunk !== "boolean") throw argumentError("dedupChunk", "a boolean", dedupChunk);
   if (createNew && options.passkey !== undefined)
     throw new TypeError("a passkey is added to a repo that is there");
   return {
     uri,
     versionLimit,
+    compress: compress === false ? undefined : compress,
+    dedup: dedupChunk,
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,
     durability,

@@ -20,6 +20,7 @@ import {
 import type { Derivation } from "./derivation.js";
 import { exportStream, type TransferOptions } from "./export.js";
 import { FileHandle } from "./file-handle.js";
+import { followTask } from "./follow-task.js";
 import { repoClosed, repoLocked } from "./hosts.js";
 import type { RepoFs } from "./fs.js";
 import type { LockReason, RepoEvent } from "./repo-event.js";
@@ -43,6 +44,12 @@ export type {
   SnapshotInfo,
   VersionInfo,
 } from "../worker/protocol.js";
+
+/** Size of the container, in bytes. */
+export interface CompactionResult {
+  readonly before: number;
+  readonly after: number;
+}
 
 /** What a repo holds on the page, and how it lets go of it. */
 export interface RepoConnection {
@@ -259,6 +266,36 @@ export class Repo implements AsyncDisposable {
    */
   check(): Promise<CheckReport> {
     return this.#remote.check();
+  }
+
+  /**
+   * Gives free space back to the storage: moves what lies high in the container below, and cuts the free end off. Files can
+   * be used and changed meanwhile; a crash, or giving up, loses nothing. Snapshots that are open stay where they
+   * are, and what an export or a long read needs is cut off at the next closing only. Other tabs
+   * and the rest of the origin can have the room as soon as it resolves.
+   *
+   * @throws EROFS; EBUSY if it is running already; ENOSPC where moving finds no room; INTEGRITY if a node of the tree is
+   * damaged (`check()` tells where); BACKEND_IO; the reason of `signal`
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function tidy(repo: Repo): Promise<number> {
+   *   const { before, after } = await repo.compact();
+   *   return before - after;
+   * }
+   * ```
+   */
+  async compact(options: TransferOptions = {}): Promise<CompactionResult> {
+    const remote = this.#remote;
+    const before = await this.#containerBytes();
+    await followTask(remote, () => remote.beginCompaction(), options);
+    return { before, after: await this.#containerBytes() };
+  }
+
+  async #containerBytes(): Promise<number> {
+    const { slots, slotBytes } = await this.stats();
+    return slots * slotBytes;
   }
 
   /** Figures: generation, slots, and what happened since the repo was opened. */

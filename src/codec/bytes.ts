@@ -153,6 +153,10 @@ export class ByteReader {
     throw new MalformedBytes("bad varint");
   }
 
+  skip(count: number): void {
+    this.#take(count);
+  }
+
   /** A copy of the next `count` bytes. */
   raw(count: number): Uint8Array {
     const at = this.#take(count);

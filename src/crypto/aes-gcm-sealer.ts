@@ -8,6 +8,8 @@ import { associatedData } from "./associated-data.js";
 import { concatBytes, unshared } from "../codec/unshared.js";
 import { isRepoError, RepoError } from "../errors.js";
 import type { CryptoEnvironment } from "./environment.js";
+import { fingerprintOf } from "./fingerprint.js";
+import { deriveGearTable } from "./gear-table.js";
 import { EPOCH_ID_BYTES, EpochKeys } from "./epoch-keys.js";
 import { checkCellPayload, checkSealSizes, joinCell, partCell, purposeOf } from "./sealing.js";
 import { NONCE_BYTES, SEAL_KIND } from "./sealer.js";
@@ -73,6 +75,14 @@ export class AesGcmSealer implements Sealer {
       if (isRepoError(error, "INTEGRITY")) return undefined;
       throw error;
     });
+  }
+
+  fingerprint(content: Uint8Array): Promise<string> {
+    return fingerprintOf(this.#subkeys, content);
+  }
+
+  gearTable(): Promise<Uint32Array> {
+    return deriveGearTable(this.#subkeys);
   }
 
   async renewEpoch(): Promise<void> {

@@ -102,6 +102,14 @@ export class KeyringSealer implements Sealer {
     return undefined;
   }
 
+  fingerprint(content: Uint8Array): Promise<string> {
+    return this.#sealing.fingerprint(content);
+  }
+
+  gearTable(): Promise<Uint32Array> {
+    return this.#sealing.gearTable();
+  }
+
   renewEpoch(): Promise<void> {
     return this.#sealing.renewEpoch();
   }

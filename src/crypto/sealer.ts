@@ -11,6 +11,9 @@ export const CELL_BYTES = 16 * 1024;
 /** Size of what a superblock cell seals. */
 export const CELL_PAYLOAD_BYTES = CELL_BYTES - NONCE_BYTES - TAG_BYTES;
 
+/** Long enough that no two contents of a repo share one by chance. */
+export const FINGERPRINT_BYTES = 16;
+
 /** What a sealed payload is; part of the associated data, and chooses the data or the metadata key. */
 export const SEAL_KIND = { fileNode: 1, poolNode: 2, data: 3, cell: 4 } as const;
 export type SlotKind = 1 | 2 | 3;
@@ -46,6 +49,13 @@ export interface Sealer {
   sealCell(index: number, payload: Uint8Array): Promise<Uint8Array>;
   /** The payload of cell `index`, or undefined if it does not authenticate. */
   openCell(index: number, cell: Uint8Array): Promise<Uint8Array | undefined>;
+  /**
+   * By what equal content is found: {@link FINGERPRINT_BYTES} of a MAC under a subkey of the generation that seals,
+   * as a byte string.
+   */
+  fingerprint(content: Uint8Array): Promise<string>;
+  /** Where content is cut, by the same generation (codec/fastcdc.ts). */
+  gearTable(): Promise<Uint32Array>;
   /** Starts a new nonce epoch (after a suspend, say). */
   renewEpoch(): Promise<void>;
   /** Drops the keys and zeroes the bytes that are ours; later calls reject with REPO_LOCKED. */

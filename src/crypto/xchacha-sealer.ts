@@ -6,6 +6,8 @@
 import { associatedData } from "./associated-data.js";
 import { RepoError } from "../errors.js";
 import type { CryptoEnvironment } from "./environment.js";
+import { fingerprintOf } from "./fingerprint.js";
+import { deriveGearTable } from "./gear-table.js";
 import type { KeyBytes } from "./key-bytes.js";
 import { checkCellPayload, checkSealSizes, joinCell, partCell, purposeOf } from "./sealing.js";
 import { NONCE_BYTES, SEAL_KIND } from "./sealer.js";
@@ -82,6 +84,14 @@ export class XChaChaSealer implements Sealer {
     this.#assertOpen();
     const sealed = partCell(cell);
     return sealed && this.#open(SEAL_KIND.cell, index, sealed);
+  }
+
+  fingerprint(content: Uint8Array): Promise<string> {
+    return fingerprintOf(this.#subkeys, content);
+  }
+
+  gearTable(): Promise<Uint32Array> {
+    return deriveGearTable(this.#subkeys);
   }
 
   /** Nothing to renew: no nonce depends on an earlier one. */

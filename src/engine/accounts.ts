@@ -8,6 +8,8 @@
  * needs in memory: it changes nothing else.
  */
 import { assert } from "../assert.js";
+import type { Chunk } from "./chunk.js";
+import { addToIndex, moveInIndex, removeFromIndex } from "./chunk-index.js";
 import { isLeaf, type NodeHandle } from "./node.js";
 import {
   countOf,
@@ -18,7 +20,7 @@ import {
   type SnapshotRecord,
 } from "./pool-records.js";
 import { unitOf, type FileRecord } from "./records.js";
-import type { Run } from "./slot-ref.js";
+import type { Run, SlotRef } from "./slot-ref.js";
 import type { TreeCounts } from "./superblock.js";
 import type { TreeEdit } from "./tree.js";
 import type { UnitUse } from "./window.js";
@@ -29,6 +31,7 @@ export class Accounts {
   readonly freed: Run[] = [];
   #trees: TreeCounts;
   readonly #units = new Map<number, UnitUse>();
+  readonly #unused = new Set<number>();
 
   constructor(pool: TreeEdit<PoolRecord>, trees: TreeCounts) {
     this.pool = pool;
@@ -110,8 +113,21 @@ export class Accounts {
   addSnapshot(name: string, record: SnapshotRecord, slot: number): void {
     this.pool.put(snapshotKey(name), record);
     this.retainNode(slot);
-    const { snapshots, remnants } = this.#trees;
-    this.#trees = { snapshots: snapshots + 1, remnants, sharedBirth: record.generation };
+    const snapshots = this.#trees.snapshots + 1;
+    this.#trees = { ...this.#trees, snapshots, sharedBirth: record.generation };
+  }
+
+  /** Puts another root in the place of the snapshot's; what it replaces is booked like that of the live tree. */
+  replaceSnapshot(name: string, root: NodeHandle<FileRecord>): void {
+    const record = this.pool.get(snapshotKey(name));
+    assert(typeof record === "object" && record.is === "snapshot", "the snapshot is there");
+    this.pool.put(snapshotKey(name), { ...record, root });
+  }
+
+  /** What is indexed of a unit is that of its copy from now on, unless the copy is under another key. */
+  moveIndexed(from: SlotRef, to: SlotRef): void {
+    if (this.#trees.indexed > 0 && from.keyGeneration === to.keyGeneration)
+      moveInIndex(this.pool, from.slot, to);
   }
 
   removeSnapshot(name: string, record: SnapshotRecord): void {
@@ -141,16 +157,34 @@ export class Accounts {
     else for (const child of node.children) this.giveUp(child);
   }
 
-  /** Applies the changes of units; those without a reference are freed. The last step. */
+  /** Applies the changes of units; those without a reference are freed, and leave the chunk index. */
   settleUnits(): void {
     for (const [slot, { slots, fresh, delta }] of this.#units) {
       if (delta === 0 && !fresh) continue;
       const before = fresh ? undefined : this.pool.get(referencesKey(slot));
       const after = (fresh ? 0 : before === undefined ? 1 : countOf(before)) + delta;
       assert(after >= 0, "a unit has no fewer than no extents");
-      if (after === 0) this.freed.push({ start: slot, count: slots });
+      if (after === 0) this.#freeUnit({ start: slot, count: slots });
       if (after > 1) this.pool.put(referencesKey(slot), after);
       else if (before !== undefined) this.pool.delete(referencesKey(slot));
+    }
+  }
+
+  #freeUnit(unit: Run): void {
+    this.freed.push(unit);
+    this.#unused.add(unit.start);
+    // Units of which nothing is indexed are not looked up where nothing is indexed at all.
+    const { indexed } = this.#trees;
+    if (indexed > 0)
+      this.#trees = { ...this.#trees, indexed: indexed - removeFromIndex(this.pool, unit.start) };
+  }
+
+  /** Enters chunks that this commit has written, by fingerprint. The last step. */
+  indexChunks(chunks: ReadonlyMap<string, Chunk>): void {
+    for (const [fingerprint, chunk] of chunks) {
+      if (this.#unused.has(chunk.unit?.slot ?? -1)) continue;
+      const added = addToIndex(this.pool, fingerprint, chunk);
+      this.#trees = { ...this.#trees, indexed: this.#trees.indexed + added };
     }
   }
 }

@@ -50,6 +50,8 @@ export class Allocator {
   frontier: number;
   /** Slots that the store has room for. */
   room: number;
+  /** No slot from here on is taken: what is there is to become the free end of the container. */
+  ceiling = Infinity;
   /** Where the search for free records goes on. */
   #searchFrom = 0;
 
@@ -65,7 +67,12 @@ export class Allocator {
 
   /** Slots that can be had at once. */
   get available(): number {
-    return this.ready.slots + (this.room - this.frontier);
+    return this.ready.slotsBelow(this.ceiling) + this.#tail;
+  }
+
+  /** Slots of the tail that may be taken. */
+  get #tail(): number {
+    return Math.max(0, Math.min(this.room, this.ceiling) - this.frontier);
   }
 
   /** Slots that can be had without another commit. */
@@ -89,9 +96,9 @@ export class Allocator {
 
   /** `count` adjacent slots, or undefined if there is no such run (single slots may still be left). */
   take(count: number): number | undefined {
-    const start = this.ready.take(count);
+    const start = this.ready.take(count, this.ceiling);
     if (start !== undefined) return start;
-    if (this.room - this.frontier < count) return undefined;
+    if (this.#tail < count) return undefined;
     const tail = this.frontier;
     this.frontier += count;
     return tail;
@@ -136,12 +143,16 @@ export class Allocator {
       matured.push(run);
       deferredInTree -= run.count;
     }
-    // Whole runs that do not fit the list of ready ones go to the pool tree, the shortest first.
+    // Whole runs that do not fit the list of ready ones go to the pool tree, the shortest first, after those that
+    // nobody may take.
     const kept = new RunSet();
     for (const run of [...this.ready.runs, ...matured]) kept.add(run);
-    const excess = kept.runs
+    const barred = kept.runs.filter(({ start }) => start >= this.ceiling);
+    const usable = kept.runs.filter(({ start }) => start < this.ceiling);
+    const shortest = usable
       .toSorted((a, b) => a.count - b.count)
-      .slice(0, Math.max(0, kept.runs.length - READY_RUNS));
+      .slice(0, Math.max(0, usable.length - READY_RUNS));
+    const excess = shortest.concat(barred);
     for (const run of excess) {
       putFree(pool, run);
       freeInTree += run.count;
@@ -155,7 +166,8 @@ export class Allocator {
       this.freeInTree = freeInTree;
       this.deferredInTree = deferredInTree;
     };
-    return { accept, gained: countSlots(matured) - countSlots(excess) };
+    const left = kept.slotsBelow(this.ceiling) - slotsBelow(shortest, this.ceiling);
+    return { accept, gained: left - this.ready.slotsBelow(this.ceiling) };
   }
 
   /** Moves free records of the pool tree to ready, at least `slots` if there are as many. */
@@ -172,8 +184,9 @@ export class Allocator {
         return found < slots && taken.length < REFILL_RECORDS;
       });
     };
-    collect(this.#searchFrom, Infinity);
-    if (found < slots && taken.length < REFILL_RECORDS) collect(0, this.#searchFrom);
+    collect(this.#searchFrom, this.ceiling);
+    if (found < slots && taken.length < REFILL_RECORDS)
+      collect(0, Math.min(this.#searchFrom, this.ceiling));
     for (const run of taken) pool.delete(freeKey(run.start));
     const accept = (): void => {
       for (const run of taken) this.ready.add(run);
@@ -199,6 +212,37 @@ export class Allocator {
     if (fresh.count <= 0) return undefined;
     this.ready.add(fresh);
     return fresh;
+  }
+
+  /**
+   * Takes the free slots at the container's end off it; the next commit publishes the shorter length. Only what no
+   * superblock of the ring and no reader reaches is free in this sense.
+   */
+  cutFreeEnd(pool: TreeEdit<PoolRecord>): { accept: () => void } {
+    let end = this.frontier;
+    let fromTree = 0;
+    const ready: number[] = [];
+    for (;;) {
+      const run = this.ready.runs.findLast(({ start }) => start < end);
+      const last = pool.floor(freeKey(end - 1));
+      const free = last === undefined ? undefined : freeRun(last.key, last.value);
+      if (run !== undefined && run.start + run.count === end) {
+        ready.push(run.start);
+        end = run.start;
+      } else if (free !== undefined && free.start + free.count === end) {
+        pool.delete(freeKey(free.start));
+        fromTree += free.count;
+        end = free.start;
+      } else break;
+    }
+    const accept = (): void => {
+      for (const start of ready)
+        this.ready.removeAt(this.ready.runs.findIndex((run) => run.start === start));
+      this.freeInTree -= fromTree;
+      this.frontier = end;
+      this.#searchFrom = 0;
+    };
+    return { accept };
   }
 
   /** Records that authenticate may still be made to mislead. */
@@ -254,6 +298,11 @@ function bookRetired(
       inTree += run.count;
     }
   }
+}
+
+/** Slots of the runs below `ceiling`. */
+function slotsBelow(runs: readonly Run[], ceiling: number): number {
+  return runs.reduce((sum, { start, count }) => sum + Math.min(count, ceiling - start), 0);
 }
 
 function countSlots(runs: readonly Run[]): number {

@@ -74,7 +74,7 @@ export class Attempts {
       held.push(miss.handle);
       await nodes.load(miss.handle, miss.spec);
     } else if (miss instanceof UnitMiss) {
-      units.keep(miss.unit, await io.open(SEAL_KIND.data, miss.unit));
+      units.keep(miss.unit, units.opened(await io.open(SEAL_KIND.data, miss.unit)));
     } else throw new AssertionFailed("BUG: an unknown miss");
   }
 }

@@ -4,9 +4,12 @@
  * reference opens, every count is right. Nothing is taken from a cache, nothing is changed.
  */
 import { MalformedBytes } from "../codec/bytes.js";
+import type { Compressor } from "../codec/compressor.js";
 import { utf8Decode } from "../codec/utf8.js";
 import { SEAL_KIND } from "../crypto/sealer.js";
 import { isRepoError } from "../errors.js";
+import type { Chunk } from "./chunk.js";
+import type { Layout } from "./layout.js";
 import {
   decodeNode,
   isLeaf,
@@ -18,8 +21,10 @@ import {
 import {
   deferredRun,
   freeRun,
+  keyFingerprint,
   referencesSlot,
   snapshotName,
+  unitSlot,
   type PoolRecord,
 } from "./pool-records.js";
 import {
@@ -29,7 +34,7 @@ import {
   keyOrphan,
   keyVersion,
   ROOT_INO,
-  unitOf,
+  chunkOf,
   type FileRecord,
   type Ino,
   type Inode,
@@ -39,6 +44,7 @@ import type { SlotRef } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
 import { rootHandle } from "./root-ref.js";
 import type { Superblock } from "./superblock.js";
+import { OpenUnit } from "./unit.js";
 
 export interface Damage {
   /** The path that cannot be read as it should, `?` where a name is lost. */
@@ -69,6 +75,8 @@ interface UnitUse {
   readonly ref: SlotRef;
   /** In all stored leaves. */
   extents: number;
+  /** One for each frame, or what extents say of it; without frames the one that reaches farthest. */
+  readonly chunks: Map<string, Chunk>;
   /** Who needs it, by the tree in which it was met first. */
   readonly users: { readonly ino: Ino; readonly snapshot: string | undefined }[];
 }
@@ -96,6 +104,9 @@ class Walk {
   readonly references = new Map<number, number>();
   /** How often the nodes of the file trees are referred to, by their first slot. */
   readonly nodes = new Map<number, number>();
+  /** The chunk index, by fingerprint, and what of it belongs to each unit. */
+  readonly index = new Map<string, Chunk>();
+  readonly indexedUnits = new Map<number, readonly string[]>();
   readonly snapshots: StoredTree[] = [];
   readonly remnants: StoredTree[] = [];
   readonly damage: Damage[] = [];
@@ -150,12 +161,12 @@ class Walk {
 export async function checkRepo(
   io: SlotIo,
   block: Superblock,
-  slotBytes: number,
+  layout: Layout,
   open: ReadonlySet<Ino>,
 ): Promise<CheckReport> {
   const walk = new Walk(Math.min(block.slots, io.store.slotCount));
   await walkFileTree(io, { root: rootHandle(block.fileRoot), kind: "live" }, walk);
-  await walkTree(io, poolSpec(slotBytes), rootHandle<PoolRecord>(block.poolRoot), walk, {
+  await walkTree(io, poolSpec(layout.slotBytes), rootHandle<PoolRecord>(block.poolRoot), walk, {
     entry: (key, record) => {
       notePoolRecord(walk, key, record);
     },
@@ -165,7 +176,7 @@ export async function checkRepo(
   });
   for (const tree of [...walk.snapshots, ...walk.remnants]) await walkFileTree(io, tree, walk);
   for (const run of [...block.ready, ...block.deferred]) walk.mark(run.start, run.count, 2);
-  await openUnits(io, walk);
+  await openUnits(io, layout.compressor, walk);
   reportLost(walk);
   // What is missing leaves counts wrong behind: those are consequences, not problems of their own.
   if (walk.lost.length === 0) checkCounts(walk, open);
@@ -185,8 +196,8 @@ async function walkFileTree(io: SlotIo, tree: StoredTree, walk: Walk): Promise<v
     },
     entry: (key, record) => {
       if (tree.kind === "live") noteRecord(walk, key, record);
-      const unit = unitOf(record);
-      if (unit !== undefined) noteUnit(walk, keyIno(key), unit, snapshot);
+      const chunk = chunkOf(record);
+      if (chunk?.unit !== undefined) noteUnit(walk, keyIno(key), chunk.unit, chunk, snapshot);
     },
     lost: (range) => {
       if (tree.kind === "live") walk.lost.push(range);
@@ -301,9 +312,24 @@ function noteRecord(walk: Walk, key: string, record: FileRecord): void {
   }
 }
 
-function noteUnit(walk: Walk, ino: Ino, ref: SlotRef, snapshot: string | undefined): void {
-  const use = walk.units.get(ref.slot) ?? { ref, extents: 0, users: [] };
+function noteUnit(
+  walk: Walk,
+  ino: Ino,
+  ref: SlotRef,
+  chunk: Chunk,
+  snapshot: string | undefined,
+): void {
+  const use: UnitUse = walk.units.get(ref.slot) ?? {
+    ref,
+    extents: 0,
+    chunks: new Map(),
+    users: [],
+  };
   use.extents++;
+  const frame = JSON.stringify(chunk.frame ?? {});
+  const known = use.chunks.get(frame);
+  if (known === undefined || known.base + known.used < chunk.base + chunk.used)
+    use.chunks.set(frame, chunk);
   if (!use.users.some((user) => user.ino === ino && user.snapshot === snapshot))
     use.users.push({ ino, snapshot });
   if (use.ref.authenticator !== ref.authenticator)
@@ -313,10 +339,24 @@ function noteUnit(walk: Walk, ino: Ino, ref: SlotRef, snapshot: string | undefin
 
 function notePoolRecord(walk: Walk, key: string, record: PoolRecord): void {
   if (typeof record === "object") {
-    const snapshot = record.is === "snapshot" ? utf8Decode(snapshotName(key)) : undefined;
-    if (snapshot === undefined) walk.remnants.push({ root: record.root, kind: "remnant" });
-    else walk.snapshots.push({ root: record.root, kind: "snapshot", snapshot });
-    return;
+    switch (record.is) {
+      case "snapshot":
+        walk.snapshots.push({
+          root: record.root,
+          kind: "snapshot",
+          snapshot: utf8Decode(snapshotName(key)),
+        });
+        return;
+      case "remnant":
+        walk.remnants.push({ root: record.root, kind: "remnant" });
+        return;
+      case "chunk":
+        walk.index.set(keyFingerprint(key) ?? "", record.chunk);
+        return;
+      case "unit":
+        walk.indexedUnits.set(unitSlot(key), record.fingerprints);
+        return;
+    }
   }
   const run = freeRun(key, record) ?? deferredRun(key, record);
   if (run !== undefined) walk.mark(run.start, run.count, 2);
@@ -324,11 +364,16 @@ function notePoolRecord(walk: Walk, key: string, record: PoolRecord): void {
   if (slot !== undefined) walk.references.set(slot, record);
 }
 
-async function openUnits(io: SlotIo, walk: Walk): Promise<void> {
-  for (const { ref, users } of walk.units.values()) {
+async function openUnits(
+  io: SlotIo,
+  compressor: Compressor | undefined,
+  walk: Walk,
+): Promise<void> {
+  for (const { ref, chunks, users } of walk.units.values()) {
     walk.mark(ref.slot, ref.count, 1);
     try {
-      await io.open(SEAL_KIND.data, ref);
+      const unit = new OpenUnit(await io.open(SEAL_KIND.data, ref), compressor);
+      for (const chunk of chunks.values()) unit.content(chunk);
     } catch (error) {
       if (!isRepoError(error, "INTEGRITY")) throw error;
       for (const { ino, snapshot } of users)
@@ -408,6 +453,7 @@ function checkAllocation(walk: Walk, block: Superblock): void {
   for (const slot of walk.references.keys())
     if (!walk.units.has(slot) && !walk.nodes.has(slot))
       walk.problem(`slot ${String(slot)} is counted but not used`);
+  checkIndex(walk, block);
   const { snapshots, remnants } = block.trees;
   if (snapshots !== walk.snapshots.length || remnants !== walk.remnants.length)
     walk.problem("there are not as many trees as are on record");
@@ -417,4 +463,19 @@ function checkAllocation(walk: Walk, block: Superblock): void {
   const inTree = walk.free - listed;
   if (inTree !== block.freeInTree + block.deferredInTree)
     walk.problem(`the pool tree holds ${String(inTree)} free slots, not the number on record`);
+}
+
+/** Every entry leads to a unit that is in use, and goes with it; the other way round likewise. */
+function checkIndex(walk: Walk, block: Superblock): void {
+  if (block.trees.indexed !== walk.index.size)
+    walk.problem(`there are ${String(walk.index.size)} indexed chunks, not the number on record`);
+  for (const [fingerprint, { unit }] of walk.index) {
+    const slot = unit?.slot ?? -1;
+    if (walk.units.get(slot)?.ref.authenticator !== unit?.authenticator)
+      walk.problem(`an indexed chunk is in no unit at ${String(slot)}`);
+    if (walk.indexedUnits.get(slot)?.includes(fingerprint) !== true)
+      walk.problem(`unit ${String(slot)} does not know of a chunk that is indexed`);
+  }
+  const listed = [...walk.indexedUnits.values()].reduce((sum, { length }) => sum + length, 0);
+  if (listed !== walk.index.size) walk.problem("units list chunks that are not indexed");
 }

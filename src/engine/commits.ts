@@ -10,7 +10,7 @@ import type { Clock } from "./environment.js";
 import type { Layout } from "./layout.js";
 import type { Live } from "./live.js";
 import { Refusal, type Pipeline } from "./pipeline.js";
-import { placePending, type PlacedUnit } from "./unit-writer.js";
+import type { PlacedUnit } from "./placement.js";
 import { Window } from "./window.js";
 
 export interface CommitsParts {
@@ -42,6 +42,9 @@ const RECLAIM_COMMITS = 5;
 
 /** How often a commit looks for room in vain before that counts as a bug, and not as bad luck. */
 const MOST_TRIES = 1000;
+
+/** How often a commit looks for content that is stored already. */
+const MOST_LOOKUPS = 3;
 
 /** What a commit itself may have to ask for beside the window's needs. */
 const LEAST_ROOM: RoomNeed = { slots: 0, touches: 0, frees: true };
@@ -161,9 +164,11 @@ export class Commits {
     const { live, committer, layout, split } = this.#parts;
     const { slotBytes } = layout;
     let units: readonly PlacedUnit[] = [];
+    // What is published while this waits may be looked up too, but writers must not keep a commit from beginning.
+    for (let tries = 0; tries < MOST_LOOKUPS && (await committer.recognise(live.window)); tries++);
     for (let tries = 0; ; tries++) {
       assert(tries < MOST_TRIES, "what was admitted fits after some splitting");
-      const placed = placePending(live.window, committer.allocator, slotBytes, Infinity);
+      const placed = committer.place(live.window);
       units = units.concat(placed.units);
       const frozen =
         placed.homeless.length === 0

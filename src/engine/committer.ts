@@ -5,17 +5,20 @@
  */
 import { assert } from "../assert.js";
 import { equalBytes } from "../codec/bytes.js";
-import { CELL_BYTES, TAG_BYTES } from "../crypto/sealer.js";
+import { CELL_BYTES, SEAL_KIND, TAG_BYTES } from "../crypto/sealer.js";
 import { isRepoError, RepoError } from "../errors.js";
 import type { WriteRun } from "../backends/block-store.js";
 import { Accounts } from "./accounts.js";
 import { Allocator, slotsOf } from "./allocator.js";
 import type { Environment } from "./environment.js";
 import type { FileState } from "./file-view.js";
+import { fingerprintAll, findTwin, unknownChunks } from "./chunk-index.js";
+import type { Layout } from "./layout.js";
 import type { NodeCache } from "./node-cache.js";
 import type { NodeHandle } from "./node.js";
 import { copiesOf, encodeNode, isLeaf, type TreeSpec } from "./node.js";
-import type { PoolRecord } from "./pool-records.js";
+import { placePending, type Placed, type PlacedUnit } from "./placement.js";
+import { MAX_UNIT_FINGERPRINTS, type PoolRecord } from "./pool-records.js";
 import type { FileRecord } from "./records.js";
 import { poolSpec } from "./specs.js";
 import type { RootRef } from "./root-ref.js";
@@ -29,16 +32,18 @@ import {
   type Superblock,
   type TreeCounts,
 } from "./superblock.js";
-import { NodeMiss, TreeEdit } from "./tree.js";
-import { placePending, writeUnits, type PlacedUnit } from "./unit-writer.js";
+import { NodeMiss, TreeEdit, TreeView } from "./tree.js";
+import { writeUnits } from "./unit-writer.js";
 import type { UnitCache } from "./unit-cache.js";
 import { Window } from "./window.js";
 import { cellOffset } from "./ring.js";
 
 /** Slots kept back so that a commit can always write its pool nodes, and a delete its own. */
 const COMMIT_MARGIN_SLOTS = 24;
-/** A slot has at most one record in the pool tree; leaves may be a quarter full. */
+/** A slot has at most one record in the pool tree beside those of the chunk index; leaves may be a quarter full. */
 const POOL_BYTES_PER_SLOT = 64;
+/** The same for an entry of the index, and its part of what is indexed of the unit. */
+const POOL_BYTES_PER_ENTRY = 512;
 /** Inner nodes, and leaves that splitting adds. */
 const POOL_SPARE_NODES = 4;
 /** Leaves that the moves between the pool tree and the lists may touch in one commit. */
@@ -59,6 +64,7 @@ export interface CommitterParts {
   readonly units: UnitCache;
   readonly environment: Environment;
   readonly fileSpec: TreeSpec<FileRecord>;
+  readonly layout: Layout;
   /** The container's length is published in multiples of this. */
   readonly stepSlots: number;
   /** The oldest generation that a running reader may see. */
@@ -75,6 +81,8 @@ export interface CommitIntent {
 export interface TreeChange {
   /** Whether the live tree becomes a snapshot, so that its nodes are shared from now on. */
   readonly shares?: boolean;
+  /** Roots of other trees that it puts in place, with what of them is not stored yet. */
+  readonly roots?: readonly NodeHandle<FileRecord>[];
   /** Most records of the pool tree that it touches. */
   readonly touches: number;
   readonly apply: (accounts: Accounts, at: StateAddress) => void;
@@ -172,7 +180,7 @@ export class Committer {
   }
 
   /** Free slots with which something can be deleted when the container cannot grow. */
-  get #reserveForDeletes(): number {
+  get reserve(): number {
     return this.#poolBound(new Window(), 0) + COMMIT_MARGIN_SLOTS;
   }
 
@@ -190,10 +198,14 @@ export class Committer {
   /** Slots that the window's changes of the pool tree can take: two copies of each leaf that they may touch. */
   #poolBound(window: Window, touches: number): number {
     const { slotBytes } = this.#parts.io;
-    const leaves =
-      POOL_SPARE_NODES + Math.ceil((POOL_BYTES_PER_SLOT * this.allocator.room) / slotBytes);
-    const touched = window.units.size + window.heldEntries + touches + POOL_STEP_NODES;
-    return 2 * Math.min(leaves, touched);
+    const { indexed } = this.committed.trees;
+    const entered = window.indexed.size + window.dedupPending;
+    const bytes =
+      POOL_BYTES_PER_SLOT * this.allocator.room + POOL_BYTES_PER_ENTRY * (indexed + entered);
+    const leaves = POOL_SPARE_NODES + Math.ceil(bytes / slotBytes);
+    const perUnit = indexed > 0 ? 2 + MAX_UNIT_FINGERPRINTS : 1;
+    const touched = perUnit * (window.units.size + window.heldEntries) + 3 * entered;
+    return 2 * Math.min(leaves, touched + touches + POOL_STEP_NODES);
   }
 
   /**
@@ -206,8 +218,17 @@ export class Committer {
       if (lacking <= 0) return true;
       // With the larger margin, so that the next operation need not search at once.
       const wanted = this.#lacking(window, { ...need, frees: false });
-      if (!(await this.#refill(wanted)) && !(await this.#grow(wanted, lacking))) return false;
+      if (await this.#refill(wanted)) continue;
+      if (!this.#liftCeiling() && !(await this.#grow(wanted, lacking))) return false;
     }
+  }
+
+  /** Gives up keeping the container's end free: what has to be written comes first. */
+  #liftCeiling(): boolean {
+    const { allocator } = this;
+    if (allocator.ceiling === Infinity) return false;
+    allocator.ceiling = Infinity;
+    return true;
   }
 
   async #refill(slots: number): Promise<boolean> {
@@ -243,20 +264,54 @@ export class Committer {
     await this.#parts.io.store.resize(allocator.room);
   }
 
-  /** Runs `change` on the pool tree until it finds every node in memory, then publishes the result. */
-  async #editPool<T extends { accept: () => void }>(
+  /** Takes the free slots at the container's end off it, as far as nobody can reach them; for the next commit. */
+  async cutFreeEnd(): Promise<void> {
+    await this.#editPool((pool) => this.allocator.cutFreeEnd(pool));
+  }
+
+  /** Has the next commit write nodes of the pool tree elsewhere for which `moves` holds; false if there is none. */
+  async movePool(moves: (ref: SlotRef) => boolean, most: number): Promise<boolean> {
+    const { moved } = await this.#editPool((pool) => {
+      let left = most;
+      for (let from: string | undefined = ""; from !== undefined && left > 0;) {
+        const { path, leaf, next } = pool.leafAt(from);
+        const [key, value] = [leaf.keys[0], leaf.values[0]];
+        if (
+          key !== undefined &&
+          value !== undefined &&
+          path.some(({ refs }) => refs?.some(moves))
+        ) {
+          pool.put(key, value);
+          left--;
+        }
+        from = next;
+      }
+      return { accept: () => undefined, moved: left < most };
+    });
+    return moved;
+  }
+
+  /** Runs `change` on the pool tree and publishes the result. */
+  #editPool<T extends { accept: () => void }>(
     change: (pool: TreeEdit<PoolRecord>) => T,
   ): Promise<T> {
+    return this.#onPool(() => {
+      const pool = new TreeEdit(this.poolSpec, this.poolRoot);
+      const result = change(pool);
+      result.accept();
+      this.poolRoot = pool.root;
+      this.#retiredPool = this.#retiredPool.concat(pool.retired);
+      return result;
+    });
+  }
+
+  /** Runs `work` until it finds every node of the pool tree in memory. */
+  async #onPool<T>(work: () => T): Promise<T> {
     const held: NodeHandle<unknown>[] = [];
     try {
-      for (;;) {
-        const pool = new TreeEdit(this.poolSpec, this.poolRoot);
+      for (;;)
         try {
-          const result = change(pool);
-          result.accept();
-          this.poolRoot = pool.root;
-          this.#retiredPool = this.#retiredPool.concat(pool.retired);
-          return result;
+          return work();
         } catch (miss) {
           if (!(miss instanceof NodeMiss)) throw miss;
           // Without this the cache might drop what the next attempt needs, for ever.
@@ -264,16 +319,68 @@ export class Committer {
           held.push(miss.handle);
           await this.#parts.nodes.load(miss.handle, miss.spec);
         }
-      }
     } finally {
       for (const handle of held) handle.held--;
     }
   }
 
+  /** Looks up pending chunks in the chunk index; false if there are none of which anything is unknown. */
+  async recognise(window: Window): Promise<boolean> {
+    const at = this.committed.generation;
+    const unknown = unknownChunks(window.pending, at);
+    if (unknown.length === 0) return false;
+    const fingerprints = await fingerprintAll(unknown, this.#parts.io.sealer);
+    await this.#onPool(() => {
+      const pool = new TreeView(this.poolSpec, this.poolRoot);
+      for (const [chunk, { fingerprint, used }] of fingerprints) {
+        const twin = findTwin(pool, fingerprint, { used, framed: chunk.framed });
+        chunk.recognised = { fingerprint, used, twin, at };
+      }
+    });
+    return true;
+  }
+
+  /** Gives pending chunks homes, at least `limitBytes` of them if there are so many. */
+  place(window: Window, limitBytes = Infinity): Placed {
+    const { generation } = this.committed;
+    return placePending(window, this.allocator, this.#parts.layout, generation, limitBytes);
+  }
+
+  /**
+   * Writes units anew to other slots, under the keys that seal now. They belong to the window from then on, which frees
+   * what nothing refers to. The result lacks those for which there was no run of free slots.
+   */
+  async copyUnits(
+    window: Window,
+    units: ReadonlyMap<SlotRef, Uint8Array>,
+  ): Promise<Map<SlotRef, SlotRef>> {
+    const { io } = this.#parts;
+    const sources: SlotRef[] = [];
+    const payloads: Unsealed[] = [];
+    for (const [source, plaintext] of units) {
+      const slot = this.allocator.take(source.count);
+      if (slot === undefined) continue;
+      window.use(slot, source.count, true);
+      sources.push(source);
+      payloads.push({ kind: SEAL_KIND.data, slot, plaintext });
+    }
+    const sealed = await io.seal(payloads, this.next);
+    await io.store.write(sealed.map(({ run }) => run));
+    const copies = new Map<SlotRef, SlotRef>();
+    sealed.forEach(({ ref }, i) => {
+      const source = sources[i];
+      assert(source !== undefined, "one result for each unit");
+      copies.set(source, ref);
+      window.written.push({ kind: SEAL_KIND.data, ref });
+    });
+    return copies;
+  }
+
   /** Seals and writes pending chunks ahead of the commit, so that memory stays bounded. */
   async drain(window: Window, limitBytes: number): Promise<void> {
     const { io, units } = this.#parts;
-    const placed = placePending(window, this.allocator, io.slotBytes, limitBytes);
+    await this.recognise(window);
+    const placed = this.place(window, limitBytes);
     const written = await writeUnits(placed.units, io, units, this.next);
     for (const entry of written) window.written.push(entry);
   }
@@ -283,7 +390,9 @@ export class Committer {
    * that no later operation is admitted on room that this commit needs. Undefined if there is no room.
    */
   freeze(window: Window, state: FileState, change?: TreeChange): FrozenState | undefined {
-    const nodes = collectDirty(this.#parts.fileSpec, state.root);
+    const { fileSpec } = this.#parts;
+    const roots = [state.root, ...(change?.roots ?? [])];
+    const nodes = roots.flatMap((root) => collectDirty(fileSpec, root));
     if (this.allocator.available < slotsNeeded(nodes)) return undefined;
     for (const { handle } of nodes) handle.sealing = this.next;
     if (change?.shares === true) this.#sharedBirth = this.next;
@@ -308,7 +417,7 @@ export class Committer {
     const trees = await this.#settlePool(frozen, generation);
     const poolNodes = this.#house(collectDirty(this.poolSpec, this.poolRoot));
     this.#reserved = 0;
-    const fresh = this.allocator.publish(stepSlots, this.#reserveForDeletes);
+    const fresh = this.allocator.publish(stepSlots, this.reserve);
     const lists = this.allocator.state;
     for (const { handle } of poolNodes) handle.sealing = generation;
     const poolRoot = this.poolRoot;
@@ -376,8 +485,9 @@ export class Committer {
       if (typeof result !== "number") return result;
       // More of the same small runs would only be put back: then the container has to grow.
       const refilled = result < before && (await this.#refill(result));
-      if (!refilled && !(await this.#grow(result, result))) throw new RepoError("ENOSPC");
-      before = result;
+      const found = refilled || this.#liftCeiling() || (await this.#grow(result, result));
+      if (!found) throw new RepoError("ENOSPC");
+      before = refilled ? result : Infinity;
     }
   }
 
@@ -412,6 +522,7 @@ export class Committer {
     assert(rootSlot !== undefined, "the root is stored or about to be");
     change?.apply(accounts, { root: state.root, rootSlot, generation });
     accounts.settleUnits();
+    accounts.indexChunks(window.indexed);
     return accounts;
   }
 

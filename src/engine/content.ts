@@ -4,6 +4,7 @@
  * and do not count (reclaim.ts).
  */
 import { assert } from "../assert.js";
+import { chunks, endsAtCut } from "../codec/fastcdc.js";
 import type { Chunk } from "./chunk.js";
 import { addChunk, cut, overlapping, putExtent, type Placed } from "./extents.js";
 import type { FileEdit, FileView } from "./file-view.js";
@@ -131,7 +132,7 @@ class ReadPlan {
  * Writes what is left of a stored unit again if that is less than half of it and all in this file, so
  * that overwriting a file here and there cannot keep many times its size alive.
  */
-function rewriteRemains(edit: FileEdit, ino: Ino, cutOff: readonly Placed[]): void {
+function rewriteRemains(edit: FileEdit, ino: Ino, dedup: boolean, cutOff: readonly Placed[]): void {
   const seen = new Set<number>();
   for (const { at, extent } of cutOff) {
     const { chunk, offset } = extent;
@@ -150,13 +151,31 @@ function rewriteRemains(edit: FileEdit, ino: Ino, cutOff: readonly Placed[]): vo
       const from = piece.extent.offset;
       const bytes = content.slice(from, from + piece.extent.length);
       edit.release(piece.extent.chunk);
-      addChunk(edit, ino, piece.at, bytes);
+      addChunk(edit, ino, piece.at, bytes, dedup);
     }
   }
 }
 
-/** Adds `bytes` as new extents: whole units, then whole slots, then a rest that shares a slot with others. */
-function addExtents(edit: FileEdit, layout: Layout, ino: Ino, at: number, bytes: Uint8Array): void {
+/**
+ * Adds `bytes` as new extents: cut by their content if equal content is to be shared, else as whole units, then whole
+ * slots, then a rest that shares a slot with others.
+ */
+function addExtents(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  dedup: boolean,
+  at: number,
+  bytes: Uint8Array,
+): void {
+  if (dedup) {
+    let from = at;
+    for (const part of chunks(bytes, layout.chunking)) {
+      addChunk(edit, ino, from, part, true);
+      from += part.length;
+    }
+    return;
+  }
   for (let from = 0; from < bytes.length;) {
     const rest = bytes.length - from;
     const wholeSlots = rest - (rest % layout.slotBytes);
@@ -243,6 +262,28 @@ function takeTail(edit: FileEdit, layout: Layout, ino: Ino, at: number): Uint8Ar
   return content.subarray(offset, offset + length);
 }
 
+/**
+ * The same where content is cut by itself: the chunk before `at`, unless it ends at a cut, so that the cuts do not
+ * depend on how much is written at a time. Of a stored one only at the end of the file.
+ */
+function takeOpenChunk(
+  edit: FileEdit,
+  layout: Layout,
+  ino: Ino,
+  at: number,
+  isEnd: boolean,
+): Uint8Array | undefined {
+  const last = endingAt(edit, ino, at);
+  if (last === undefined) return undefined;
+  const { chunk, offset, length } = last.extent;
+  if (offset !== 0 || length !== chunk.used || length >= layout.chunking.maxBytes) return undefined;
+  if (chunk.bytes === undefined && !isEnd) return undefined;
+  const content = edit.chunkBytes(chunk);
+  if (endsAtCut(content, layout.chunking)) return undefined;
+  cut(edit, ino, last.at, at);
+  return content;
+}
+
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(a.length + b.length);
   bytes.set(a);
@@ -279,7 +320,8 @@ export function writeContent(
   const inline = inode.inline ?? empty;
   if (inline !== undefined && size <= layout.inlineBytes)
     return { ...inode, size, inline: overlaid(inline, at, bytes) };
-  if (inline !== undefined && inline.length > 0) spill(edit, layout, ino, inline, at, bytes);
+  if (inline !== undefined && inline.length > 0)
+    spill(edit, layout, ino, inode.dedup, inline, at, bytes);
   else writeExtents(edit, layout, ino, inode, at, bytes);
   return { ...inode, size, inline: undefined };
 }
@@ -289,16 +331,17 @@ function spill(
   edit: FileEdit,
   layout: Layout,
   ino: Ino,
+  dedup: boolean,
   inline: Uint8Array,
   at: number,
   bytes: Uint8Array,
 ): void {
   if (at <= inline.length) {
-    addExtents(edit, layout, ino, 0, overlaid(inline, at, bytes));
+    addExtents(edit, layout, ino, dedup, 0, overlaid(inline, at, bytes));
     return;
   }
-  addExtents(edit, layout, ino, 0, inline);
-  addExtents(edit, layout, ino, at, bytes);
+  addExtents(edit, layout, ino, dedup, 0, inline);
+  addExtents(edit, layout, ino, dedup, at, bytes);
 }
 
 function writeExtents(
@@ -309,15 +352,21 @@ function writeExtents(
   at: number,
   bytes: Uint8Array,
 ): void {
+  const { dedup } = inode;
   const { there, kept } = cutKeeping(edit, ino, inode, at, at + bytes.length);
-  if (!kept) rewriteRemains(edit, ino, there);
-  const tail = at === inode.size ? takeTail(edit, layout, ino, at) : undefined;
-  if (tail !== undefined) {
-    addExtents(edit, layout, ino, at - tail.length, joined(tail, bytes));
+  if (!kept) rewriteRemains(edit, ino, dedup, there);
+  const isEnd = at === inode.size;
+  const before = dedup
+    ? takeOpenChunk(edit, layout, ino, at, isEnd)
+    : isEnd
+      ? takeTail(edit, layout, ino, at)
+      : undefined;
+  if (before !== undefined) {
+    addExtents(edit, layout, ino, dedup, at - before.length, joined(before, bytes));
     return;
   }
-  const grown = growPending(edit, layout, ino, at, bytes);
-  addExtents(edit, layout, ino, at + grown, bytes.subarray(grown));
+  const grown = dedup ? 0 : growPending(edit, layout, ino, at, bytes);
+  addExtents(edit, layout, ino, dedup, at + grown, bytes.subarray(grown));
 }
 
 /**
@@ -364,7 +413,7 @@ export function truncateContent(
   if (size <= inline.length) return { ...inode, size, inline: inline.slice(0, size) };
   if (size <= layout.inlineBytes)
     return { ...inode, size, inline: overlaid(inline, size, new Uint8Array(0)) };
-  if (inline.length > 0) addExtents(edit, layout, ino, 0, inline);
+  if (inline.length > 0) addExtents(edit, layout, ino, inode.dedup, 0, inline);
   return { ...inode, size, inline: undefined };
 }
 

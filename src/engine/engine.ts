@@ -9,12 +9,15 @@
  */
 import { assert } from "../assert.js";
 import type { BlockStore } from "../backends/block-store.js";
+import { loadCompressor } from "../codec/compression.js";
+import { chunking } from "../codec/fastcdc.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { Attempts } from "./attempts.js";
 import { changesOf, type Changes } from "./changes.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
-import { Commits, QUIETLY, TELLING } from "./commits.js";
+import { Commits, QUIETLY, SETTLING, TELLING } from "./commits.js";
+import { compact } from "./compaction.js";
 import { Committer, type CommitterParts, type RoomNeed, type TreeChange } from "./committer.js";
 import { splitChunk } from "./content.js";
 import type { Layout } from "./layout.js";
@@ -29,20 +32,21 @@ import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import { NodeCache } from "./node-cache.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import { findSuperblock } from "./opening.js";
-import type { EngineEvent, EngineOptions, EngineStats, OpenEngine } from "./options.js";
+import type { EngineEvent, EngineOptions, EngineStats, NewRepo, OpenEngine } from "./options.js";
 import { Pins } from "./pins.js";
 import { Pipeline } from "./pipeline.js";
 import type { PoolRecord } from "./pool-records.js";
 import { Reclaimer } from "./reclaimer.js";
+import { Relocation, type RelocationOptions } from "./relocation.js";
 import { MAX_INO, type FileRecord, type Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
-import type { Generation } from "./slot-ref.js";
+import type { Generation, SlotRef } from "./slot-ref.js";
 import { SnapshotTree } from "./snapshot-tree.js";
 import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
 import { rootHandle } from "./root-ref.js";
-import type { Superblock } from "./superblock.js";
+import type { RepoSettings, Superblock } from "./superblock.js";
 import { Transaction } from "./transaction.js";
 import { TreeView } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
@@ -58,6 +62,8 @@ export interface HeldState {
 }
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_STEP_SLOTS = 64;
+const DEFAULT_UNIT_BYTES = 32 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
@@ -68,6 +74,23 @@ const EXTENT_BYTES = 96;
  * alone, and nobody can make it ask for any amount of space.
  */
 const MOST_LOST_SLOTS = 4096;
+
+/** How content is laid out in a repo with these settings. */
+async function layoutOf(
+  { slotBytes, sealer, options = {} }: OpenEngine,
+  { versionLimit, compress, dedup }: RepoSettings,
+): Promise<Layout> {
+  const { unitBytes = DEFAULT_UNIT_BYTES, chunkSizes } = options;
+  return {
+    slotBytes,
+    inlineBytes: slotBytes / 16,
+    unitBytes: Math.max(slotBytes, unitBytes),
+    versionLimit,
+    dedup,
+    chunking: chunking(await sealer.gearTable(), chunkSizes),
+    compressor: compress === undefined ? undefined : await loadCompressor(compress),
+  };
+}
 
 /** There is no room yet for what an operation may need. */
 class Shortage extends Error {}
@@ -85,7 +108,7 @@ export class Engine implements FileTree {
   readonly #environment: Environment;
   readonly #io: SlotIo;
   readonly #nodes: NodeCache;
-  readonly #units = new UnitCache(UNIT_CACHE_BYTES);
+  readonly #units: UnitCache;
   readonly #committer: Committer;
   readonly #fileSpec: TreeSpec<FileRecord>;
   readonly #context: ViewContext;
@@ -98,6 +121,7 @@ export class Engine implements FileTree {
   });
   /** Set while the live tree is being replaced; resolves afterwards. */
   #replacing: Promise<void> | undefined;
+  #compacting = false;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -116,6 +140,7 @@ export class Engine implements FileTree {
     io: SlotIo,
     base: { block: Superblock; tag: Uint8Array; next: Generation; pinnedHeader: number },
     roots: { file: NodeHandle<FileRecord>; pool: NodeHandle<PoolRecord> },
+    layout: Layout,
     readOnly: boolean,
   ) {
     const options = open.options ?? {};
@@ -125,18 +150,14 @@ export class Engine implements FileTree {
     this.#io = io;
     this.readOnly = readOnly;
     this.headerWasPinned = base.pinnedHeader === open.headerGeneration;
-    this.layout = {
-      slotBytes,
-      inlineBytes: slotBytes / 16,
-      unitBytes: Math.max(slotBytes, options.unitBytes ?? 32 * 1024),
-      versionLimit: base.block.settings.versionLimit,
-      dedup: false,
-    };
+    this.layout = layout;
+    this.#units = new UnitCache(UNIT_CACHE_BYTES, layout.compressor);
     this.#nodes = new NodeCache(io, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#fileSpec = fileSpec(slotBytes);
     this.#context = {
       spec: this.#fileSpec,
       unit: (ref) => this.#units.get(ref),
+      framed: layout.compressor !== undefined,
       trimming: (ino) => this.#reclaimer.isWaiting(ino),
       sharedBirth: () => this.#committer.sharedBirth,
     };
@@ -146,7 +167,8 @@ export class Engine implements FileTree {
       units: this.#units,
       environment: open.environment,
       fileSpec: this.#fileSpec,
-      stepSlots: options.stepSlots ?? 64,
+      layout,
+      stepSlots: options.stepSlots ?? DEFAULT_STEP_SLOTS,
       oldestReader: () => this.#pins.oldest,
     };
     this.#attempts = new Attempts({
@@ -204,17 +226,19 @@ export class Engine implements FileTree {
    * Makes a new repo on an empty store: fills the ring with random bytes and commits an empty tree.
    * The caller writes the header afterwards; until then the container counts as unfinished.
    */
-  static async create(open: OpenEngine, versionLimit = 1): Promise<Engine> {
+  static async create(open: OpenEngine, wanted: NewRepo = {}): Promise<Engine> {
     const { store, sealer, slotBytes, environment } = open;
     store.setSlotBytes(slotBytes);
     const io = new SlotIo(store, sealer, slotBytes);
     await store.writeHeader(cellOffset(0), environment.random(cellOffset(4) - cellOffset(0)));
     const now = environment.clock.now();
-    const block = unwrittenSuperblock(open.headerGeneration, { versionLimit, createdMs: now });
+    const { versionLimit = 1, compress, dedup = false } = wanted;
+    const settings = { versionLimit, createdMs: now, compress, dedup };
+    const block = unwrittenSuperblock(open.headerGeneration, settings);
     const pinnedHeader = open.headerGeneration;
     const base = { block, tag: block.previousTag, next: 1, pinnedHeader };
     const roots = { file: newFileRoot(slotBytes, now), pool: newPoolRoot() };
-    const engine = new Engine(open, io, base, roots, false);
+    const engine = new Engine(open, io, base, roots, await layoutOf(open, settings), false);
     engine.#live.window.dirty = true;
     engine.#live.window.dirtyNodes = 1;
     await engine.#commits.admit({ slots: OPERATION_SLOTS, touches: 0, frees: false });
@@ -245,7 +269,8 @@ export class Engine implements FileTree {
     };
     const file = rootHandle<FileRecord>(block.fileRoot);
     const pool = rootHandle<PoolRecord>(block.poolRoot);
-    const engine = new Engine(open, io, base, { file, pool }, readOnly);
+    const layout = await layoutOf(open, block.settings);
+    const engine = new Engine(open, io, base, { file, pool }, layout, readOnly);
     if (skipped.length > 0 || damagedCells.length > 0)
       engine.#emit({
         type: "recovered",
@@ -492,10 +517,76 @@ export class Engine implements FileTree {
     const unpin = this.#pin();
     try {
       const open = new Set(this.#handles.keys());
-      return await checkRepo(this.#io, this.#committer.committed, this.layout.slotBytes, open);
+      return await checkRepo(this.#io, this.#committer.committed, this.layout, open);
     } finally {
       unpin();
     }
+  }
+
+  /**
+   * Makes the container as short as it can be, in steps that readers and writers may come between. Rejects with EBUSY
+   * if it is running already, with INTEGRITY if a node cannot be read, and as `signal` says; then what was moved so far stays.
+   */
+  async compact(options: RelocationOptions = {}): Promise<void> {
+    this.#assertWritable();
+    if (this.#compacting) throw new RepoError("EBUSY");
+    this.#compacting = true;
+    const commits = this.#commits;
+    try {
+      await compact(
+        {
+          committer: this.#committer,
+          stepSlots: this.#options.stepSlots ?? DEFAULT_STEP_SLOTS,
+          relocation: (moves) => this.#relocation(moves),
+          reclaim: async () => {
+            await this.#reclaimer.idle();
+            await this.snapshots.freeAll();
+          },
+          commit: (settled) =>
+            this.#pipeline.run(async () => {
+              if (!this.#closed) await commits.within(settled ? SETTLING : QUIETLY);
+            }),
+          exclusively: (task) => this.#pipeline.run(task),
+          isPinned: () => this.#pins.oldest !== Infinity,
+        },
+        options,
+      );
+    } finally {
+      this.#compacting = false;
+    }
+  }
+
+  #relocation(moves: (ref: SlotRef) => boolean): Relocation {
+    const { sharedBirth } = this.#committer;
+    return new Relocation(
+      {
+        committer: this.#committer,
+        io: this.#io,
+        attempts: this.#attempts,
+        fileSpec: this.#fileSpec,
+        liveRoot: () => this.#live.state.root,
+        window: () => this.#live.window,
+        snapshots: () => this.snapshots.unread(),
+        edit: (root) =>
+          this.#edit(root === undefined ? this.#live.state : { ...this.#live.state, root }),
+        publishLive: (edit) => {
+          this.#publishEdit(edit);
+        },
+        absorb: (changes) => {
+          this.#live.window.absorb(changes, sharedBirth);
+        },
+        admit: async (room) => {
+          this.#assertWritable();
+          await this.#commits.admit(room);
+        },
+        exclusively: (task) => this.#pipeline.run(task),
+        commit: (change) => this.#commits.within(QUIETLY, change),
+        assertWritable: () => {
+          this.#assertWritable();
+        },
+      },
+      moves,
+    );
   }
 
   stats(): EngineStats {

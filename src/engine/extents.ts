@@ -1,5 +1,5 @@
 /** Extents of a file: finding, cutting and adding them. Ranges without an extent are holes. */
-import { Chunk, type Extent } from "./chunk.js";
+import type { Extent } from "./chunk.js";
 import type { FileEdit, FileView } from "./file-view.js";
 import { extentKey, keyIno, keyOffset, MAX_FILE_BYTES } from "./records.js";
 import type { FileRecord, Ino } from "./records.js";
@@ -56,8 +56,13 @@ export function putExtent(edit: FileEdit, ino: Ino, at: number, extent: Extent):
 }
 
 /** Adds a pending chunk of `bytes`, which belong to it from now on. */
-export function addChunk(edit: FileEdit, ino: Ino, at: number, bytes: Uint8Array): void {
-  const chunk = Chunk.pending(bytes, { ino, at });
-  edit.retain(chunk);
+export function addChunk(
+  edit: FileEdit,
+  ino: Ino,
+  at: number,
+  bytes: Uint8Array,
+  dedup = false,
+): void {
+  const chunk = edit.newChunk(bytes, dedup, { ino, at });
   putExtent(edit, ino, at, { chunk, offset: 0, length: bytes.length });
 }

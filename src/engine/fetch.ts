@@ -1,10 +1,10 @@
 /** Copies stored ranges of content into a reader's buffer, each sealed unit opened once. */
 import { AssertionFailed } from "../assert.js";
 import { SEAL_KIND } from "../crypto/sealer.js";
-import { RepoError } from "../errors.js";
 import type { StoredRange } from "./content.js";
 import type { SlotIo } from "./slot-io.js";
 import type { SlotRef } from "./slot-ref.js";
+import type { OpenUnit } from "./unit.js";
 import type { UnitCache } from "./unit-cache.js";
 
 /** Rejects with INTEGRITY or BACKEND_IO; `into` is then partly filled. */
@@ -30,17 +30,18 @@ export async function fetchStored(
     }
   }
   await io.openAll(SEAL_KIND.data, [...ranges.keys()], (ref, plaintext) => {
+    const unit = units.opened(plaintext);
     let used = 0;
     for (const range of ranges.get(ref) ?? []) {
-      copyRange(into, range, plaintext);
-      used += range.length;
+      copyRange(into, range, unit);
+      used += range.chunk.frame === undefined ? range.length : 0;
     }
-    if (used < plaintext.length) units.keep(ref, plaintext);
+    // What has been used whole is not likely to be wanted again soon; of frames nobody knows.
+    if (used < plaintext.length) units.keep(ref, unit);
   });
 }
 
-function copyRange(into: Uint8Array, range: StoredRange, plaintext: Uint8Array): void {
-  const from = range.chunk.base + range.offset;
-  if (from + range.length > plaintext.length) throw new RepoError("INTEGRITY");
-  into.set(plaintext.subarray(from, from + range.length), range.to);
+function copyRange(into: Uint8Array, range: StoredRange, unit: OpenUnit): void {
+  const content = unit.content(range.chunk);
+  into.set(content.subarray(range.offset, range.offset + range.length), range.to);
 }

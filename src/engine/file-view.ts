@@ -6,7 +6,7 @@
  */
 import { assert } from "../assert.js";
 import { RepoError } from "../errors.js";
-import type { Chunk } from "./chunk.js";
+import { Chunk, type ChunkOrigin } from "./chunk.js";
 import type { Footprint } from "./footprint.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import {
@@ -26,6 +26,7 @@ import {
 } from "./records.js";
 import type { Generation, SlotRef } from "./slot-ref.js";
 import { Miss, TreeEdit, TreeView } from "./tree.js";
+import type { OpenUnit } from "./unit.js";
 
 /** Content that is not in memory. */
 export class UnitMiss extends Miss {
@@ -56,8 +57,10 @@ export interface FileState {
 /** What an operation may ask besides its tree. */
 export interface ViewContext {
   readonly spec: TreeSpec<FileRecord>;
-  /** The plaintext of a sealed unit if it is in memory. */
-  readonly unit: (ref: SlotRef) => Uint8Array | undefined;
+  /** A sealed unit if it is in memory. */
+  readonly unit: (ref: SlotRef) => OpenUnit | undefined;
+  /** Whether the repo keeps content in frames. */
+  readonly framed: boolean;
   /** Whether a truncation of the file still has extents to free. */
   readonly trimming: (ino: Ino) => boolean;
   /** What was born later than this is in no snapshot. */
@@ -134,10 +137,9 @@ export class FileView {
   chunkBytes(chunk: Chunk): Uint8Array {
     if (chunk.bytes !== undefined) return chunk.bytes.subarray(0, chunk.used);
     assert(chunk.unit !== undefined, "a chunk is pending or stored");
-    const plaintext = this.context.unit(chunk.unit);
-    if (plaintext === undefined) throw new UnitMiss(chunk.unit);
-    if (chunk.base + chunk.used > plaintext.length) throw corrupt();
-    return plaintext.subarray(chunk.base, chunk.base + chunk.used);
+    const unit = this.context.unit(chunk.unit);
+    if (unit === undefined) throw new UnitMiss(chunk.unit);
+    return unit.content(chunk);
   }
 
   /** What was born later than this is in no snapshot. */
@@ -219,6 +221,13 @@ export class FileEdit extends FileView {
 
   removeOrphan(ino: Ino): void {
     this.tree.delete(orphanKey(ino));
+  }
+
+  /** A pending chunk of `bytes`, which belong to it from now on; with one extent. */
+  newChunk(bytes: Uint8Array, dedup: boolean, origin: ChunkOrigin): Chunk {
+    const chunk = Chunk.pending(bytes, { framed: this.context.framed, dedup }, origin);
+    this.retain(chunk);
+    return chunk;
   }
 
   retain(chunk: Chunk): void {

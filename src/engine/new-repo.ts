@@ -60,7 +60,7 @@ export function unwrittenSuperblock(
     strict: false,
     fileRoot: { level: 0, refs: [] },
     poolRoot: { level: 0, refs: [] },
-    trees: { snapshots: 0, remnants: 0, sharedBirth: 0 },
+    trees: { snapshots: 0, remnants: 0, sharedBirth: 0, indexed: 0 },
     freeInTree: 0,
     deferredInTree: 0,
     ready: [],

@@ -1,7 +1,9 @@
 /** What an engine is opened with, and what it tells about itself. */
 import type { BlockStore } from "../backends/block-store.js";
+import type { ChunkSizes } from "../codec/fastcdc.js";
 import type { Sealer } from "../crypto/sealer.js";
 import type { Environment } from "./environment.js";
+import type { RepoSettings } from "./superblock.js";
 
 export type Durability = "strict" | "relaxed";
 
@@ -35,7 +37,12 @@ export interface EngineOptions {
   readonly stepSlots?: number;
   /** Largest seal unit for file content. Default 32 KiB, at least a slot. */
   readonly unitBytes?: number;
+  /** How long the chunks of files are that share equal content. */
+  readonly chunkSizes?: ChunkSizes;
 }
+
+/** What is decided when a repo is made, and holds for its life. */
+export type NewRepo = Partial<Omit<RepoSettings, "createdMs">>;
 
 export interface OpenEngine {
   readonly store: BlockStore;

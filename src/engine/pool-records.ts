@@ -1,7 +1,7 @@
 /**
  * Records of the pool tree (docs/FORMAT.md §5.5): which slots are free, which were freed too recently
- * to be used again, how often a unit or a node is referred to if not once, the snapshots, and what of
- * given-up trees is still to be freed.
+ * to be used again, how often a unit or a node is referred to if not once, the snapshots, what of
+ * given-up trees is still to be freed, and the chunk index.
  */
 import { MAX_SLOTS } from "../backends/block-store.js";
 import { assert } from "../assert.js";
@@ -13,13 +13,15 @@ import {
   type ByteReader,
 } from "../codec/bytes.js";
 import { utf8Decode } from "../codec/utf8.js";
+import { FINGERPRINT_BYTES } from "../crypto/sealer.js";
+import { placeBytes, readPlace, writePlace, type Chunk } from "./chunk.js";
 import type { NodeHandle, ValueCodec } from "./node.js";
 import type { FileRecord } from "./records.js";
 import { readRoot, rootBytes, rootHandle, writeRoot } from "./root-ref.js";
 import type { Generation, Run, SlotRef } from "./slot-ref.js";
 
 /** A number: the slots of a free or deferred run, or the references to a unit or node; at least 1. */
-export type PoolRecord = number | SnapshotRecord | RemnantRecord;
+export type PoolRecord = number | SnapshotRecord | RemnantRecord | IndexedChunk | IndexedUnit;
 
 /** The file tree as it was at a moment. */
 export interface SnapshotRecord {
@@ -36,12 +38,30 @@ export interface RemnantRecord {
   readonly root: NodeHandle<FileRecord>;
 }
 
+/** Stored content that new content may be equal to. */
+export interface IndexedChunk {
+  readonly is: "chunk";
+  readonly chunk: Chunk;
+}
+
+/** A unit that holds indexed chunks. */
+export interface IndexedUnit {
+  readonly is: "unit";
+  /** Of its chunks, as byte strings; {@link MAX_UNIT_FINGERPRINTS} at most. */
+  readonly fingerprints: readonly string[];
+}
+
+/** So many fit a quarter of the smallest node. */
+export const MAX_UNIT_FINGERPRINTS = 48;
+
 const KEY_TYPE = {
   free: "\x01",
   deferred: "\x02",
   references: "\x03",
   snapshot: "\x04",
   remnant: "\x05",
+  chunk: "\x06",
+  unit: "\x07",
 } as const;
 const SLOT_BYTES = 6;
 const GENERATION_BYTES = 6;
@@ -68,6 +88,26 @@ export function snapshotKey(name: string): string {
 
 export function remnantKey(slot: number): string {
   return KEY_TYPE.remnant + bigEndian(slot, SLOT_BYTES);
+}
+
+/** An indexed chunk, by its fingerprint, a byte string. */
+export function chunkKey(fingerprint: string): string {
+  return KEY_TYPE.chunk + fingerprint;
+}
+
+/** What is indexed of the unit at `slot`. */
+export function unitKey(slot: number): string {
+  return KEY_TYPE.unit + bigEndian(slot, SLOT_BYTES);
+}
+
+/** The fingerprint in a key, or undefined if the key is of another type. */
+export function keyFingerprint(key: string): string | undefined {
+  return key.startsWith(KEY_TYPE.chunk) ? key.slice(1) : undefined;
+}
+
+/** The slot of what is indexed of a unit. */
+export function unitSlot(key: string): number {
+  return fromBigEndian(key, 1, SLOT_BYTES);
 }
 
 export const FIRST_REMNANT_KEY: string = KEY_TYPE.remnant;
@@ -120,6 +160,8 @@ const KEY_BYTES: Readonly<Record<string, number>> = {
   [KEY_TYPE.deferred]: 1 + GENERATION_BYTES + SLOT_BYTES,
   [KEY_TYPE.references]: 1 + SLOT_BYTES,
   [KEY_TYPE.remnant]: 1 + SLOT_BYTES,
+  [KEY_TYPE.chunk]: 1 + FINGERPRINT_BYTES,
+  [KEY_TYPE.unit]: 1 + SLOT_BYTES,
 };
 
 /** Nodes above the leaves are stored twice. */
@@ -139,29 +181,67 @@ function storedRoot({ root }: SnapshotRecord | RemnantRecord): {
 export const poolRecordCodec: ValueCodec<PoolRecord> = {
   size: (record) => {
     if (typeof record === "number") return varintBytes(record);
-    return treeBytes(record) + (record.is === "snapshot" ? 8 + 8 : 0);
+    switch (record.is) {
+      case "snapshot":
+        return 8 + 8 + treeBytes(record);
+      case "remnant":
+        return treeBytes(record);
+      case "chunk":
+        return placeBytes(record.chunk);
+      case "unit":
+        return 1 + record.fingerprints.length * FINGERPRINT_BYTES;
+    }
   },
   write: (record, _key, to) => {
     if (typeof record === "number") {
       to.varint(record);
       return;
     }
-    if (record.is === "snapshot") {
-      to.u64(record.generation);
-      to.f64(record.createdMs);
+    switch (record.is) {
+      case "snapshot":
+        to.u64(record.generation);
+        to.f64(record.createdMs);
+        writeRoot(to, storedRoot(record));
+        return;
+      case "remnant":
+        writeRoot(to, storedRoot(record));
+        return;
+      case "chunk":
+        writePlace(record.chunk, to);
+        return;
+      case "unit":
+        to.u8(record.fingerprints.length);
+        for (const fingerprint of record.fingerprints) to.byteString(fingerprint);
     }
-    writeRoot(to, storedRoot(record));
   },
   read: (key, from) => {
     if (key.startsWith(KEY_TYPE.snapshot)) return readSnapshot(key, from);
     if (KEY_BYTES[key.charAt(0)] !== key.length) throw new MalformedBytes("bad pool key");
-    if (key.startsWith(KEY_TYPE.remnant))
-      return { is: "remnant", root: rootHandle(readRoot(from)) };
-    const value = from.varint();
-    if (value < 1 || value > MAX_SLOTS) throw new MalformedBytes("bad pool record");
-    return value;
+    switch (key.charAt(0)) {
+      case KEY_TYPE.remnant:
+        return { is: "remnant", root: rootHandle(readRoot(from)) };
+      case KEY_TYPE.chunk:
+        return { is: "chunk", chunk: readPlace(from) };
+      case KEY_TYPE.unit:
+        return readUnit(from);
+      default:
+        return readCount(from);
+    }
   },
 };
+
+function readCount(from: ByteReader): number {
+  const value = from.varint();
+  if (value < 1 || value > MAX_SLOTS) throw new MalformedBytes("bad pool record");
+  return value;
+}
+
+function readUnit(from: ByteReader): IndexedUnit {
+  const count = from.u8();
+  if (count < 1 || count > MAX_UNIT_FINGERPRINTS) throw new MalformedBytes("bad indexed unit");
+  const fingerprints = Array.from({ length: count }, () => from.byteString(FINGERPRINT_BYTES));
+  return { is: "unit", fingerprints };
+}
 
 function readSnapshot(key: string, from: ByteReader): SnapshotRecord {
   if (key.length < 2) throw new MalformedBytes("a snapshot without a name");

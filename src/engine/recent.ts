@@ -55,7 +55,7 @@ export async function recentOpens(
   return (
     (await treeOpens(rootHandle(fileRoot))) &&
     (await visit(poolSpec(io.slotBytes), rootHandle<PoolRecord>(poolRoot), async (record) =>
-      typeof record === "number" ? true : treeOpens(record.root),
+      typeof record === "object" && "root" in record ? treeOpens(record.root) : true,
     ))
   );
 }

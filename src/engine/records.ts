@@ -6,7 +6,7 @@
 import { bigEndian, fromBigEndian, MalformedBytes, varintBytes } from "../codec/bytes.js";
 import type { ByteReader, ByteWriter } from "../codec/bytes.js";
 import { utf8Decode } from "../codec/utf8.js";
-import { extentBytes, readExtent, writeExtent, type Extent } from "./chunk.js";
+import { extentBytes, readExtent, writeExtent, type Chunk, type Extent } from "./chunk.js";
 import type { ValueCodec } from "./node.js";
 import type { SlotRef } from "./slot-ref.js";
 
@@ -77,10 +77,15 @@ export type FileRecord =
   | { readonly is: "version"; readonly version: Version }
   | { readonly is: "past"; readonly past: PastRange };
 
-/** The unit that a record refers to: with an extent of the present content or of a past version. */
+/** The chunk that a record refers to: with an extent of the present content or of a past version. */
+export function chunkOf(record: FileRecord): Chunk | undefined {
+  if (record.is === "extent") return record.extent.chunk;
+  return record.is === "past" ? record.past.extent?.chunk : undefined;
+}
+
+/** The unit of that chunk. */
 export function unitOf(record: FileRecord): SlotRef | undefined {
-  if (record.is === "extent") return record.extent.chunk.unit;
-  return record.is === "past" ? record.past.extent?.chunk.unit : undefined;
+  return chunkOf(record)?.unit;
 }
 
 const KEY_TYPE = { inode: 1, dentry: 2, extent: 3, orphan: 4, version: 5, past: 6 } as const;

@@ -48,15 +48,24 @@ export class RunSet {
     this.#slots += run.count;
   }
 
-  /** Takes `count` adjacent slots from the first run that has them. */
-  take(count: number): number | undefined {
-    const i = this.#runs.findIndex((run) => run.count >= count);
+  /** Takes `count` adjacent slots below `ceiling` from the first run that has them. */
+  take(count: number, ceiling = Infinity): number | undefined {
+    const i = this.#runs.findIndex((run) => Math.min(run.count, ceiling - run.start) >= count);
     const run = this.#runs[i];
     if (run === undefined) return undefined;
     if (run.count === count) this.#runs.splice(i, 1);
     else this.#runs[i] = { start: run.start + count, count: run.count - count };
     this.#slots -= count;
     return run.start;
+  }
+
+  /** Slots below `ceiling`. */
+  slotsBelow(ceiling: number): number {
+    if (ceiling === Infinity) return this.#slots;
+    return this.#runs.reduce(
+      (sum, { start, count }) => sum + Math.max(0, Math.min(count, ceiling - start)),
+      0,
+    );
   }
 
   /** Removes and returns the run that begins at index `i`. */

@@ -3,6 +3,7 @@
  * more; restoring one swaps the live root; what is given up is freed afterwards in steps, as remnants, which
  * go on after a crash.
  */
+import { assert } from "../assert.js";
 import { utf8Decode, utf8Encode } from "../codec/utf8.js";
 import { isRepoError, RepoError } from "../errors.js";
 import type { Accounts } from "./accounts.js";
@@ -21,6 +22,13 @@ import {
 import { unitOf, type FileRecord } from "./records.js";
 import { SLOT_REF_BYTES, type Generation } from "./slot-ref.js";
 import type { TreeView } from "./tree.js";
+
+/** A snapshot that is not open, so that its nodes may be replaced. */
+export interface UnreadSnapshot {
+  /** Its name as a byte string. */
+  readonly bytes: string;
+  readonly root: NodeHandle<FileRecord>;
+}
 
 export interface SnapshotInfo {
   readonly name: string;
@@ -152,12 +160,32 @@ export class Snapshots {
       else this.#open.delete(bytes);
     };
     try {
-      const { root } = await this.#get(bytes);
-      return { root, release };
+      const found: SnapshotRecord[] = [];
+      // Not beside a commit that may remove it or put another root in its place.
+      await this.#port.exclusively(async () => {
+        found.push(await looking(() => this.#get(bytes)));
+      });
+      const [record] = found;
+      assert(record !== undefined, "a snapshot is found or refused");
+      return { root: record.root, release };
     } catch (error) {
       release();
       throw error;
     }
+  }
+
+  /** The snapshots that nobody reads at the moment. */
+  unread(): Promise<UnreadSnapshot[]> {
+    return this.#port.readPool((pool) => {
+      const found: UnreadSnapshot[] = [];
+      pool.scan(snapshotKey(""), (key, record) => {
+        if (typeof record === "number" || record.is !== "snapshot") return false;
+        const bytes = snapshotName(key);
+        if (!this.#open.has(bytes)) found.push({ bytes, root: record.root });
+        return true;
+      });
+      return found;
+    });
   }
 
   async #get(bytes: string): Promise<SnapshotRecord> {

@@ -4,6 +4,7 @@
  */
 import { MAX_SLOTS } from "../backends/block-store.js";
 import { ByteReader, ByteWriter, MalformedBytes } from "../codec/bytes.js";
+import type { CompressorName } from "../codec/compression.js";
 import { CELL_PAYLOAD_BYTES, TAG_BYTES, type SlotKind } from "../crypto/sealer.js";
 import type { DeferredRun } from "./pool-records.js";
 import { readRoot, writeRoot, type RootRef } from "./root-ref.js";
@@ -30,15 +31,23 @@ export interface RepoSettings {
   /** Versions kept of each file unless it says otherwise; 1–255. */
   readonly versionLimit: number;
   readonly createdMs: number;
+  /** How content is compressed, if at all. */
+  readonly compress: CompressorName | undefined;
+  /** Whether new files share equal content with others unless they say otherwise. */
+  readonly dedup: boolean;
 }
 
-/** File trees beside the live one, and what they mean for it. */
+const COMPRESSORS: readonly (CompressorName | undefined)[] = [undefined, "lz4", "zstd"];
+
+/** What the pool tree holds besides free slots and counts, and what that means for the live tree. */
 export interface TreeCounts {
   readonly snapshots: number;
   /** Parts of given-up trees that wait to be freed. */
   readonly remnants: number;
   /** A node of the file tree that was born later has one parent. 0 if all have. */
   readonly sharedBirth: Generation;
+  /** Entries of the chunk index. */
+  readonly indexed: number;
 }
 
 export interface Superblock {
@@ -94,12 +103,15 @@ export function encodeSuperblock(block: Superblock): Uint8Array {
   to.u48(block.nextIno);
   to.u8(block.settings.versionLimit);
   to.f64(block.settings.createdMs);
+  to.u8(COMPRESSORS.indexOf(block.settings.compress));
+  to.u8(block.settings.dedup ? 1 : 0);
   to.u8((block.settled ? FLAG.settled : 0) | (block.strict ? FLAG.strict : 0));
   writeRoot(to, block.fileRoot);
   writeRoot(to, block.poolRoot);
   to.u32(block.trees.snapshots);
   to.u32(block.trees.remnants);
   to.u64(block.trees.sharedBirth);
+  to.u48(block.trees.indexed);
   to.u48(block.freeInTree);
   to.u48(block.deferredInTree);
   to.u16(block.ready.length);
@@ -137,15 +149,14 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
   const writerFence = from.u64();
   const slots = from.u48();
   const nextIno = from.u48();
-  const settings = { versionLimit: from.u8(), createdMs: from.f64() };
+  const settings = readSettings(from);
   const flags = from.u8();
   if (generation < 1 || generation > MAX_GENERATION || slots > MAX_SLOTS || flags > 3)
     throw new MalformedBytes("bad superblock");
-  if (settings.versionLimit < 1 || !Number.isFinite(settings.createdMs))
-    throw new MalformedBytes("bad settings");
   const fileRoot = readRoot(from);
   const poolRoot = readRoot(from);
-  const trees = { snapshots: from.u32(), remnants: from.u32(), sharedBirth: from.u64() };
+  const [snapshots, remnants, sharedBirth] = [from.u32(), from.u32(), from.u64()];
+  const trees = { snapshots, remnants, sharedBirth, indexed: from.u48() };
   const freeInTree = from.u48();
   const deferredInTree = from.u48();
   const ready = readList(from, () => readRun(from));
@@ -175,6 +186,14 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
     deferred,
     manifest,
   };
+}
+
+function readSettings(from: ByteReader): RepoSettings {
+  const [versionLimit, createdMs] = [from.u8(), from.f64()];
+  const [compressor, dedup] = [from.u8(), from.u8()];
+  const wellFormed = versionLimit >= 1 && Number.isFinite(createdMs) && dedup <= 1;
+  if (!wellFormed || compressor >= COMPRESSORS.length) throw new MalformedBytes("bad settings");
+  return { versionLimit, createdMs, compress: COMPRESSORS[compressor], dedup: dedup === 1 };
 }
 
 /** Free runs that share a slot, or lie beyond the end, would be written twice or not at all. */

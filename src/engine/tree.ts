@@ -116,6 +116,21 @@ export class TreeView<V> {
     return found;
   }
 
+  /** The leaf that may hold `key`, the nodes above it from the root down, and where the next leaf begins. */
+  leafAt(key: string): { path: NodeHandle<V>[]; leaf: Leaf<V>; next: string | undefined } {
+    const path = [this.current];
+    let next: string | undefined;
+    let node = this.load(this.current);
+    while (!isLeaf(node)) {
+      const i = childIndex(node.keys, key);
+      next = node.keys[i + 1] ?? next;
+      const below = child(node, i);
+      path.push(below);
+      node = this.load(below);
+    }
+    return { path, leaf: node, next };
+  }
+
   #floor(handle: NodeHandle<V>, key: string): { key: string; value: V } | undefined {
     const node = this.load(handle);
     if (isLeaf(node)) {

@@ -22,6 +22,8 @@ export class Window {
   readonly pending = new Set<Chunk>();
   /** Bytes of all pending chunks. */
   pendingBytes = 0;
+  /** Pending chunks that may be equal to what is stored. */
+  dedupPending = 0;
   /** By the unit's first slot. */
   readonly units = new Map<number, UnitUse>();
   /** Nodes that the live tree no longer uses; of those that are stored, the commit frees what nothing else uses. */
@@ -30,6 +32,8 @@ export class Window {
   readonly #held: NodeHandle<FileRecord>[] = [];
   /** Entries of the held nodes: what the commit may have to count. */
   heldEntries = 0;
+  /** Chunks that were given a home of their own and may be found by their content, by fingerprint. */
+  readonly indexed = new Map<string, Chunk>();
   /** Units written ahead of the commit. */
   readonly written: ManifestEntry[] = [];
   /** An upper bound of the nodes that the commit will write, copies not counted. */
@@ -77,12 +81,15 @@ export class Window {
     if (chunk.references > 0 && !this.pending.has(chunk)) {
       this.pending.add(chunk);
       this.pendingBytes += chunk.used;
+      if (chunk.dedup) this.dedupPending++;
     } else if (chunk.references === 0) this.drop(chunk);
   }
 
   /** Takes a chunk off the pending ones. */
   drop(chunk: Chunk): void {
-    if (this.pending.delete(chunk)) this.pendingBytes -= chunk.used;
+    if (!this.pending.delete(chunk)) return;
+    this.pendingBytes -= chunk.used;
+    if (chunk.dedup) this.dedupPending--;
   }
 
   /** The entry of a unit, made if there is none. */

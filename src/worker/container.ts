@@ -66,10 +66,9 @@ async function createContainer(
   return orRelease(keys.sealer, async () => {
     const store = await provider.open(name, "create");
     return orRelease(store, async () => {
-      const engine = await Engine.create(
-        engineOptions(request, store, keys, context),
-        request.versionLimit,
-      );
+      const { versionLimit, compress, dedup } = request;
+      const open = engineOptions(request, store, keys, context);
+      const engine = await Engine.create(open, { versionLimit, compress, dedup });
       await finishCreation(store, [keys.bytes, keys.bytes]);
       return container(engine, store, keys, true);
     });

@@ -3,6 +3,7 @@
  * here. Every call is one message each way; handles are numbers, per repo; bytes in a result, and
  * bytes that the page has copied or given away, move and are not cloned.
  */
+import type { CompressorName } from "../codec/compression.js";
 import type { Credential, PasskeyOutput } from "../crypto/credential.js";
 import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
 import type { Cipher } from "../crypto/suites.js";
@@ -83,6 +84,9 @@ export interface OpenRequest {
   readonly readOnly: boolean;
   /** For a new repo; 1–255. */
   readonly versionLimit: number;
+  /** Both for a new repo only. */
+  readonly compress: CompressorName | undefined;
+  readonly dedup: boolean;
   readonly durability: Durability;
   readonly autoLock?: AutoLockOptions | undefined;
   /** Both for a new repo only. */
@@ -212,6 +216,12 @@ export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   /** Of the repo as it is now. */
   beginExport(): Promise<ExportStart>;
   check(): Promise<CheckReport>;
+  /** Begins to compact the container; the number is for the next two. */
+  beginCompaction(): Promise<number>;
+  /** The next news of a long task, undefined at its end; rejects with what it failed with. */
+  followTask(id: number): Promise<Progress | undefined>;
+  /** Gives it up; resolves when it has stopped. */
+  cancelTask(id: number): Promise<void>;
   stats(): Promise<RepoStats>;
   info(): Promise<RepoInfo>;
   listKeys(): Promise<readonly KeyInfo[]>;
@@ -221,6 +231,13 @@ export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   abandonKeyChange(number: number): Promise<void>;
   /** Commits, and releases storage, keys and lock. */
   close(): Promise<void>;
+}
+
+/** How far something is that takes its time, in bytes. */
+export interface Progress {
+  readonly done: number;
+  /** Of what is known so far. */
+  readonly total: number;
 }
 
 /** Figures of an open repo. */

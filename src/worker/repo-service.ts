@@ -7,6 +7,7 @@ import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { Exports } from "./exports.js";
 import { FileService } from "./file-service.js";
+import { LongTasks } from "./long-tasks.js";
 import type { Place } from "./places.js";
 import type { ContainerKeys } from "./container-keys.js";
 import { derivationAt, noDerivation } from "./derivation.js";
@@ -16,6 +17,7 @@ import type {
   KeyChangeResult,
   KeyInfo,
   OpenRequest,
+  Progress,
   RemoteRepo,
   RepoInfo,
   RepoStats,
@@ -38,6 +40,7 @@ export class RepoService extends FileService implements RemoteRepo {
   readonly #keys: ContainerKeys;
   #closing: Promise<void> | undefined;
   readonly #keyChanges = new Map<number, AbortController>();
+  readonly #tasks: LongTasks;
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
@@ -46,6 +49,7 @@ export class RepoService extends FileService implements RemoteRepo {
     this.#repoFs = fs;
     this.#trees = new Trees(request.session);
     this.#exports = new Exports(request.session);
+    this.#tasks = new LongTasks(request.session);
     this.#keys = container.keys;
     this.#engine = container.engine;
     // Not the request itself, whose password would stay for as long as the repo is open.
@@ -56,6 +60,18 @@ export class RepoService extends FileService implements RemoteRepo {
 
   check(): Promise<CheckReport> {
     return this.#engine.check();
+  }
+
+  async beginCompaction(): Promise<number> {
+    return this.#tasks.start((signal, onProgress) => this.#engine.compact({ signal, onProgress }));
+  }
+
+  followTask(id: number): Promise<Progress | undefined> {
+    return this.#tasks.follow(id);
+  }
+
+  cancelTask(id: number): Promise<void> {
+    return this.#tasks.cancel(id);
   }
 
   async stats(): Promise<RepoStats> {
@@ -152,7 +168,11 @@ export class RepoService extends FileService implements RemoteRepo {
     for (const abandoned of this.#keyChanges.values()) abandoned.abort();
     try {
       // Whatever becomes of these, the keys go.
-      await Promise.allSettled([this.#exports.endAll(), this.#trees.closeAll()]);
+      await Promise.allSettled([
+        this.#tasks.cancelAll(),
+        this.#exports.endAll(),
+        this.#trees.closeAll(),
+      ]);
       await this.fs.close();
     } finally {
       this.#unlock();

@@ -44,6 +44,8 @@ async function openWith(
       mode: mode === "read" ? "open" : mode,
       readOnly: mode === "read",
       versionLimit: 1,
+      compress: undefined,
+      dedup: false,
       durability: "strict",
       cipher: "aes-256-gcm",
       kdf: "interactive",

@@ -95,6 +95,14 @@ class SharedSealer implements Sealer {
     return plaintext;
   }
 
+  fingerprint(content: Uint8Array): Promise<string> {
+    return this.#sealer.fingerprint(content);
+  }
+
+  gearTable(): Promise<Uint32Array> {
+    return this.#sealer.gearTable();
+  }
+
   renewEpoch(): Promise<void> {
     return this.#sealer.renewEpoch();
   }

@@ -3,6 +3,7 @@
  * which states a crash may show at each moment: those from the last one that was acknowledged as durable
  * to the last one that was asked for.
  */
+import type { NewRepo } from "../../src/engine/options.js";
 import { RepoError } from "../../src/errors.js";
 import { createRepo, openRepo, testEnvironment } from "../support/repo.js";
 import type { DiskImage } from "../simulated-disk/disk-image.js";
@@ -45,19 +46,33 @@ export interface Base {
   readonly image: DiskImage;
 }
 
-/** Prepared containers: fresh; with a long history, a snapshot and fragmented space; the same, left without a clean close. */
+/**
+ * Prepared containers: fresh; with a long history, a snapshot and fragmented space; the same, left without a clean
+ * close, with compression and shared content.
+ */
 export async function prepareBases(keys: SharedKeys): Promise<Base[]> {
   return [
     { name: "young", image: await prepare(keys, 0, true) },
     { name: "aged", image: await prepare(keys, 9, true) },
-    { name: "not closed", image: await prepare(keys, 6, false) },
+    { name: "not closed", image: await prepare(keys, 6, false, { compress: "lz4", dedup: true }) },
   ];
 }
 
-async function prepare(keys: SharedKeys, rounds: number, closes: boolean): Promise<DiskImage> {
+async function prepare(
+  keys: SharedKeys,
+  rounds: number,
+  closes: boolean,
+  settings: NewRepo = {},
+): Promise<DiskImage> {
   keys.reseed(1000 + rounds);
   const disk = new SimulatedDisk({ seed: 5 });
-  const { fs, engine } = await createRepo(disk.open("create"), keys, testEnvironment(rounds));
+  const { fs, engine } = await createRepo(
+    disk.open("create"),
+    keys,
+    testEnvironment(rounds),
+    {},
+    settings,
+  );
   await prepareTree(fs);
   await fs.sync();
   if (rounds > 0) {

@@ -7,7 +7,7 @@ import { createHeader } from "../../src/crypto/unlock.js";
 import type { Sealer } from "../../src/crypto/sealer.js";
 import type { Cipher } from "../../src/crypto/suites.js";
 import { Engine } from "../../src/engine/engine.js";
-import type { EngineOptions } from "../../src/engine/options.js";
+import type { EngineOptions, NewRepo } from "../../src/engine/options.js";
 import type { Environment } from "../../src/engine/environment.js";
 import { RepoFileSystem } from "../../src/vfs/repo-fs.js";
 import { Prng } from "../simulated-disk/prng.js";
@@ -77,7 +77,12 @@ export interface TestRepo {
   readonly fs: RepoFileSystem;
 }
 
-const SMALL: EngineOptions = { stepSlots: 8, unitBytes: 8192, cacheBytes: 1 };
+const SMALL: EngineOptions = {
+  stepSlots: 8,
+  unitBytes: 8192,
+  cacheBytes: 1,
+  chunkSizes: { minBytes: 512, averageBytes: 2048, maxBytes: 8192 },
+};
 
 /** A new repo on an empty store. */
 export async function createRepo(
@@ -85,15 +90,17 @@ export async function createRepo(
   keys: TestKeys,
   environment: Environment = testEnvironment(),
   options: EngineOptions = {},
+  settings: NewRepo = {},
 ): Promise<TestRepo> {
-  const engine = await Engine.create({
+  const open = {
     store,
     sealer: await keys.sealer(),
     slotBytes: keys.slotBytes,
     headerGeneration: 1,
     environment,
     options: { ...SMALL, ...options },
-  });
+  };
+  const engine = await Engine.create(open, settings);
   return { engine, fs: new RepoFileSystem(engine) };
 }
 

@@ -12,8 +12,10 @@ import {
   type Sealer,
   type SlotKind,
 } from "../../src/crypto/sealer.js";
-import { equalBytes } from "../../src/codec/bytes.js";
+import { equalBytes, toByteString } from "../../src/codec/bytes.js";
+import { GEAR_ENTRIES, readGearTable } from "../../src/codec/fastcdc.js";
 import { RepoError } from "../../src/errors.js";
+import { Prng } from "../simulated-disk/prng.js";
 import type { TestKeys } from "./repo.js";
 
 /** Keys of a container whose slots can be read by anybody; no two seals share a nonce. */
@@ -69,6 +71,17 @@ class UnsealedSealer implements Sealer {
     return equalBytes(tag, cell.subarray(-TAG_BYTES)) ? payload : undefined;
   }
 
+  /** Four checksums with different beginnings. */
+  async fingerprint(content: Uint8Array): Promise<string> {
+    const words = Int32Array.from([1, 2, 3, 4], (seed) => checksum(content, seed));
+    return toByteString(new Uint8Array(words.buffer));
+  }
+
+  async gearTable(): Promise<Uint32Array> {
+    const prng = new Prng(1);
+    return readGearTable(prng.bytes(4 * GEAR_ENTRIES));
+  }
+
   async renewEpoch(): Promise<void> {
     // There are no keys to renew.
   }
@@ -96,7 +109,7 @@ function tagOf(nonce: Uint8Array, kind: number, payload: Uint8Array): Uint8Array
 /** FNV-1a over words of four bytes. */
 function checksum(bytes: Uint8Array, seed: number): number {
   const isAligned = bytes.byteOffset % 4 === 0;
-  const { buffer, byteOffset, length } = isAligned ? bytes : bytes.slice();
+  const { buffer, byteOffset, length } = isAligned ? bytes : new Uint8Array(bytes);
   let hash = seed ^ 0x811c9dc5;
   const words = new Int32Array(buffer, byteOffset, length >> 2);
   for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ (words[i] ?? 0), 0x01000193);

@@ -4,7 +4,7 @@
  */
 import { expect } from "vitest";
 import type { CheckReport } from "../../src/engine/check.js";
-import type { EngineEvent, EngineOptions } from "../../src/engine/options.js";
+import type { EngineEvent, EngineOptions, NewRepo } from "../../src/engine/options.js";
 import type { StoreMode } from "../../src/backends/block-store.js";
 import type { MemoryDisk } from "./memory-disk.js";
 import {
@@ -30,9 +30,13 @@ const ROOMY_CACHE_BYTES = 256 * 1024 * 1024;
 const MOST_ROUNDS = 1000;
 
 /** A new repo on an empty disk. */
-export function createWatched(disk: MemoryDisk, options: EngineOptions = {}): Promise<WatchedRepo> {
+export function createWatched(
+  disk: MemoryDisk,
+  options: EngineOptions = {},
+  settings: NewRepo = {},
+): Promise<WatchedRepo> {
   return watched(options, (watching, environment) =>
-    createRepo(disk.open("create"), keys, environment, watching),
+    createRepo(disk.open("create"), keys, environment, watching, settings),
   );
 }
 

@@ -29,6 +29,16 @@ const WRITERS = 4;
 const ROUNDS = 3;
 const STEPS = 40;
 
+const WORDS = ["coffer", "slot", "superblock", "extent", "anchor", "seal", "leaf"];
+
+/** Content that compresses, is cut in the same places by everybody, and begins anywhere. */
+function common(length: number, which: number): Uint8Array {
+  const prng = new Prng(1000 + which);
+  let text = "";
+  while (text.length < length) text += `${prng.pick(WORDS)} ${prng.below(5000)} `;
+  return Buffer.from(text.slice(0, length));
+}
+
 type Contents = Map<string, Uint8Array>;
 
 /** A writer's directory as it believes it to be. */
@@ -77,13 +87,20 @@ class Writer {
     }
   }
 
+  /** Random bytes, or words that others write too. */
+  #content(): Uint8Array {
+    const prng = this.#prng;
+    const length = prng.below(this.#scale);
+    return prng.chance(0.5) ? prng.bytes(length) : common(length, prng.below(3));
+  }
+
   /** One change of one file; `contents` is what is believed to be there, and afterwards what is. */
   async #change(fs: FileSystem, contents: Contents): Promise<void> {
     const prng = this.#prng;
     const name = `f${prng.below(6)}`;
     const other = `f${prng.below(6)}`;
     const content = contents.get(name);
-    const bytes = prng.bytes(prng.below(this.#scale));
+    const bytes = this.#content();
     if (content === undefined) {
       const versionLimit = prng.pick([0, 0, 3]);
       const flags = { write: true, create: true, truncate: true, versionLimit };
@@ -192,7 +209,13 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
       unitBytes: prng.pick([4096, 8192, 32_768]),
       onEvent: (event: unknown) => events.push(event),
     };
-    let repo: TestRepo = await createRepo(disk.open("create"), keys, environment, options);
+    const compress = prng.pick(["no", "lz4", "zstd"] as const);
+    const settings = {
+      compress: compress === "no" ? undefined : compress,
+      dedup: prng.chance(0.5),
+    };
+    const store = disk.open("create");
+    let repo: TestRepo = await createRepo(store, keys, environment, options, settings);
     const scale = prng.pick([300, 6000, 60_000, 300_000]);
     if (prng.chance(0.5)) disk.maxSlots = 200 + prng.below(800);
     const writers = Array.from(
@@ -207,7 +230,9 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
         environment.clock.advance(60);
       }, 1);
       try {
+        const compaction = prng.chance(0.4) ? compactBeside(repo) : undefined;
         await Promise.all(writers.map((writer) => writer.run(repo, STEPS)));
+        await compaction;
       } finally {
         clearInterval(clock);
       }
@@ -248,6 +273,15 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
   },
   120_000,
 );
+
+/** As far as the writers leave room for it. */
+async function compactBeside({ engine }: TestRepo): Promise<void> {
+  try {
+    await engine.compact();
+  } catch (error) {
+    if (!isRepoError(error, "ENOSPC")) throw error;
+  }
+}
 
 /** The power goes: what was synced by check() before is there. */
 async function expectSurvival(

@@ -3,6 +3,8 @@
  * fails with a code, soon and without much memory; whatever else is there still reads.
  */
 import { beforeAll, describe, expect, test } from "vitest";
+import { Chunk, type Frame } from "../../../src/engine/chunk.js";
+import { overlapping, putExtent } from "../../../src/engine/extents.js";
 import type { FileEdit } from "../../../src/engine/file-view.js";
 import { NodeHandle } from "../../../src/engine/node.js";
 import {
@@ -220,6 +222,68 @@ describe("an inode", () => {
     const report = await engine.check();
     expect(report.ok).toBe(false);
     expect(report.problems).toHaveLength(1000);
+  });
+});
+
+describe("a frame", () => {
+  const TEXT = Buffer.from("all work and no play ".repeat(3000));
+
+  /** A repo with LZ4 whose /f has `lie` for the frame of its first extent. */
+  async function withFrame(lie: (frame: Frame) => Frame): Promise<MemoryDisk> {
+    const disk = new MemoryDisk();
+    const { fs, engine } = await createWatched(disk, {}, { compress: "lz4" });
+    await fs.writeFile("/f", TEXT);
+    await fs.writeFile("/g", TEXT);
+    await fs.sync();
+    const { ino } = await fs.stat("/f");
+    await engine.mutate((edit) => {
+      const [first] = overlapping(edit, ino, 0, 1);
+      const { unit, frame, base, used } = first?.extent.chunk ?? {};
+      if (unit === undefined || frame === undefined || base === undefined || used === undefined)
+        throw new Error("the first extent is in a frame");
+      const chunk = Chunk.stored({ unit, frame: lie(frame), base }, used);
+      putExtent(edit, ino, 0, { chunk, offset: 0, length: used });
+    });
+    await fs.close();
+    disk.allow(FEW_CALLS);
+    return disk;
+  }
+
+  test.each<[string, (frame: Frame) => Frame]>([
+    ["is of the other algorithm", (frame) => ({ ...frame, codec: 2 })],
+    ["is said not to be compressed", ({ offset, rawBytes }) => frameAsIs(offset, rawBytes)],
+    ["holds one byte more than it says", (frame) => longer(frame, -1)],
+    ["holds one byte less than it says", (frame) => longer(frame, 1)],
+    ["claims a mebibyte", (frame) => ({ ...frame, rawBytes: 1024 * 1024 })],
+    ["ends beyond its unit", (frame) => ({ ...frame, offset: 2 ** 32 - 1 })],
+    ["begins at another byte", (frame) => ({ ...frame, offset: frame.offset + 1 })],
+  ])("that %s is INTEGRITY, found by check() too, and other files still read", async (_, lie) => {
+    const { fs, engine } = await openWatched(await withFrame(lie));
+    await expect(fs.readFile("/f")).rejects.toMatchObject({ code: "INTEGRITY" });
+    expect(Buffer.compare(await fs.readFile("/g"), TEXT)).toBe(0);
+    const { damage } = await engine.check();
+    expect(damage.map(({ path }) => path)).toContain("/f");
+  });
+
+  test.each<[string, (frame: Frame) => Frame]>([
+    ["claims 4 GiB", (frame) => ({ ...frame, rawBytes: 2 ** 32 - 1 })],
+    ["saves nothing", (frame) => ({ ...frame, storedBytes: frame.rawBytes })],
+    ["takes no room", (frame) => ({ ...frame, storedBytes: 0 })],
+  ])("that %s is refused before anything is allocated for it", async (_, lie) => {
+    const { fs, engine } = await openWatched(await withFrame(lie));
+    await expect(fs.readFile("/f")).rejects.toMatchObject({ code: "INTEGRITY" });
+    expect((await engine.check()).ok).toBe(false);
+  });
+
+  const frameAsIs = (offset: number, rawBytes: number): Frame => ({
+    codec: 3,
+    offset,
+    rawBytes,
+    storedBytes: rawBytes,
+  });
+  const longer = (frame: Frame, by: number): Frame => ({
+    ...frame,
+    rawBytes: frame.rawBytes + by,
   });
 });
 

@@ -34,6 +34,8 @@ async function open(
     mode: "open",
     readOnly: false,
     versionLimit: 1,
+    compress: undefined,
+    dedup: false,
     durability: "relaxed",
     cipher: "aes-256-gcm",
     kdf: "interactive",
