@@ -7,6 +7,7 @@ import { cellOffset } from "../../../src/engine/ring.js";
 import { RepoFileSystem } from "../../../src/vfs/repo-fs.js";
 import { openContainer } from "../../../src/worker/container.js";
 import type { KeyChange, OpenRequest } from "../../../src/worker/protocol.js";
+import { pattern } from "../../support/pattern.js";
 import { CIPHERS, codeOf } from "../crypto/support.js";
 
 const mine = { rawKey: new Uint8Array(32).fill(1) };
@@ -25,7 +26,7 @@ function derive(): Promise<never> {
 
 async function open(
   credential: typeof mine = mine,
-  options: Partial<Pick<OpenRequest, "mode" | "readOnly" | "cipher">> = {},
+  options: Partial<Pick<OpenRequest, "mode" | "readOnly" | "cipher" | "compress" | "dedup">> = {},
 ) {
   const request = {
     uri: `mem://${NAME}`,
@@ -204,6 +205,25 @@ test("a read-only container refuses with EROFS", async () => {
   const { change, engine } = await open(mine, { readOnly: true });
   expect(await codeOf(change({ type: "addRecoveryKey" }))).toBe("EROFS");
   await engine.close();
+});
+
+test("a rotation amid shared and compressed content loses none of it", async () => {
+  const { change, engine, fs } = await open(mine, {
+    mode: "createNew",
+    compress: "lz4",
+    dedup: true,
+  });
+  const content = pattern(300_000);
+  await fs.writeFile("/before", content);
+  await change({ type: "rotate", credentials: [mine] });
+  await fs.writeFile("/after", content);
+  await fs.unlink("/before");
+  await fs.writeFile("/again", content);
+  await engine.close();
+  const again = await open();
+  for (const path of ["/after", "/again"]) expect(await again.fs.readFile(path)).toEqual(content);
+  expect(await again.engine.check()).toMatchObject({ damage: [], problems: [] });
+  await again.engine.close();
 });
 
 describe("retireGenerations", () => {
