@@ -43,6 +43,8 @@ const REPO_ERRORS = {
   TRANSACTION_CONFLICT: "others have changed what the transaction relies on",
   TRANSACTION_ENDED: "the transaction has ended",
   UNLOCK_FAILED: "wrong credential, or the key slots are damaged",
+  PASSKEY_CANCELLED: "no passkey was used: refused, timed out, or none of them is here",
+  PASSKEY_UNSUPPORTED: "the browser or authenticator has no passkeys with the prf extension",
   KDF_LIMIT: "the key derivation asks for more than the allowed memory or time",
   KDF_TOO_WEAK: "the key derivation is cheaper than the allowed minimum",
   INTEGRITY: "stored data failed authentication",

@@ -9,8 +9,18 @@ export {
 } from "./api/open-repo.js";
 export type { TransferOptions, TransferProgress } from "./api/export.js";
 export type { ImportOptions } from "./api/import.js";
-export type { OpenRepoOptions } from "./api/open-options.js";
-export type { RepoEvent } from "./api/repo-event.js";
+export type { AutoLockOptions, OpenRepoOptions } from "./api/open-options.js";
+export type { CredentialOptions, RepoCredential } from "./api/credential.js";
+export type {
+  KeyChangeOptions,
+  KeyInfo,
+  PasskeyOptions,
+  PasswordOptions,
+  RecoveryKey,
+  RepoKeys,
+  RotationOptions,
+} from "./api/repo-keys.js";
+export type { LockReason, RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type {
   CheckReport,

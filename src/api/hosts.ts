@@ -47,6 +47,11 @@ export function repoClosed(): RepoError {
   return new RepoError("REPO_CLOSED");
 }
 
+/** What calls to a repo that was locked reject with. */
+export function repoLocked(): RepoError {
+  return new RepoError("REPO_LOCKED");
+}
+
 async function isNeeded(host: Host): Promise<boolean> {
   const exists = await host.link.host.repoExists(host.uri).catch(() => false);
   return exists || host.users > 0;

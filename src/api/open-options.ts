@@ -1,16 +1,22 @@
 /** The options of openRepo, and the checked request that the worker gets of them. */
 import type { CompressorName } from "../codec/compression.js";
-import type { Cipher, Durability, KdfChoice, OpenRequest } from "../worker/protocol.js";
-import { argumentError } from "./arguments.js";
+import type {
+  AutoLockOptions,
+  Cipher,
+  Durability,
+  KdfChoice,
+  OpenRequest,
+  WireCredential,
+} from "../worker/protocol.js";
+import { argumentError, rangeError } from "./arguments.js";
+import type { CredentialOptions } from "./credential.js";
 import type { RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
 
+export type { AutoLockOptions } from "../worker/protocol.js";
+
 /** Options of `openRepo`. Exactly one credential is needed. */
-export interface OpenRepoOptions {
-  /** 1–1024 bytes as UTF-8, normalised to NFKC. Bytes are copied; wipe yours when you like. */
-  readonly password?: string | Uint8Array | undefined;
-  /** 32 bytes of full entropy; no key derivation stands before it. */
-  readonly rawKey?: Uint8Array | undefined;
+export interface OpenRepoOptions extends CredentialOptions {
   /** Creates the repo if there is none. */
   readonly create?: boolean | undefined;
   /** Creates the repo; REPO_EXISTS if there is one. */
@@ -44,6 +50,8 @@ export interface OpenRepoOptions {
    * it was made in.
    */
   readonly worker?: WorkerFactory | undefined;
+  /** Locks the repo by itself. Default: never. */
+  readonly autoLock?: AutoLockOptions | undefined;
   /** Gives up opening, also amid key derivation. */
   readonly signal?: AbortSignal | undefined;
   /** Called for what happens beside calls. */
@@ -55,20 +63,23 @@ const COMPRESSIONS: readonly (false | CompressorName)[] = [false, "lz4", "zstd"]
 const DURABILITIES: readonly Durability[] = ["relaxed", "strict"];
 const KDF_NAMES: readonly (KdfChoice & string)[] = ["interactive", "moderate", "sensitive"];
 
+/** What is asked for, but for the credential, which may have to be fetched. */
+export type OpenTarget = Omit<OpenRequest, "opening" | "credential">;
+
 let openings = 0;
 
 /** @throws TypeError for what no repo can be opened with */
-export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest {
+export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
-  const { readOnly = false, create = false, createNew = false } = options;
+  const { readOnly = false, create = false, createNew = false, autoLock } = options;
   if (readOnly && (create || createNew))
     throw new TypeError("a repo is opened read-only or created, not both");
+  const { idleMs = 1 } = autoLock ?? {};
+  if (!(idleMs > 0)) throw rangeError("autoLock.idleMs", "a number above 0", idleMs);
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
   if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
   if (!DURABILITIES.includes(durability))
     throw argumentError("durability", DURABILITIES.join(" or "), durability);
-  if (typeof kdf !== "object" && !KDF_NAMES.includes(kdf))
-    throw argumentError("kdf", KDF_NAMES.join(" or "), kdf);
   const { versionLimit = 1 } = options;
   if (!Number.isInteger(versionLimit) || versionLimit < 1 || versionLimit > 255)
     throw new RangeError("versionLimit is a whole number from 1 to 255");
@@ -76,35 +87,35 @@ export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest 
   if (!COMPRESSIONS.includes(compress))
     throw argumentError("compress", COMPRESSIONS.join(" or "), compress);
   if (typeof dedupChunk !== "boolean") throw argumentError("dedupChunk", "a boolean", dedupChunk);
+  if (createNew && options.passkey !== undefined)
+    throw new TypeError("a passkey is added to a repo that is there");
   return {
     uri,
-    opening: ++openings,
     versionLimit,
     compress: compress === false ? undefined : compress,
     dedup: dedupChunk,
-    credential: credentialOf(options),
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,
     durability,
+    autoLock,
     cipher,
-    kdf,
+    kdf: checkedKdf(kdf),
   };
 }
 
-/** Buffers of the request that move to the worker, so that no copy of a secret stays here. */
-export function secretBuffers({ credential }: OpenRequest): ArrayBufferLike[] {
-  const secret = "password" in credential ? credential.password : credential.rawKey;
-  return typeof secret === "string" ? [] : [secret.buffer];
+/** The request to open `target`; from the second `session` on, it is one that is known to exist. */
+export function openRequest(
+  target: OpenTarget,
+  credential: WireCredential,
+  session: number,
+): OpenRequest {
+  const mode = session === 0 ? target.mode : "open";
+  return { ...target, mode, credential, session, opening: ++openings };
 }
 
-function credentialOf({ password, rawKey }: OpenRepoOptions): OpenRequest["credential"] {
-  if ((password === undefined) === (rawKey === undefined))
-    throw new TypeError("a repo is opened with either a password or a rawKey");
-  if (rawKey !== undefined) {
-    if (!(rawKey instanceof Uint8Array)) throw argumentError("rawKey", "a Uint8Array", rawKey);
-    return { rawKey: new Uint8Array(rawKey) };
-  }
-  if (typeof password === "string") return { password };
-  if (password instanceof Uint8Array) return { password: new Uint8Array(password) };
-  throw argumentError("password", "a string or a Uint8Array", password);
+/** @throws TypeError */
+export function checkedKdf<T extends KdfChoice | undefined>(kdf: T): T {
+  if (kdf !== undefined && typeof kdf !== "object" && !KDF_NAMES.includes(kdf))
+    throw argumentError("kdf", KDF_NAMES.join(" or "), kdf);
+  return kdf;
 }

@@ -7,9 +7,10 @@ import { argumentError } from "./arguments.js";
 import { exportStream, type TransferOptions } from "./export.js";
 import { acquireHost, releaseHost } from "./hosts.js";
 import { importStream, type ImportOptions } from "./import.js";
-import { openRequest, type OpenRepoOptions } from "./open-options.js";
+import { checkedCredential, passkeyCredential, wipeCredentials } from "./credential.js";
+import { openRequest, openTarget, type OpenRepoOptions } from "./open-options.js";
 import { Opening } from "./opening.js";
-import { Repo } from "./repo.js";
+import { Repo, type RepoBinding } from "./repo.js";
 import type { RepoEvent } from "./repo-event.js";
 import { spawnWorker, type WorkerFactory } from "./spawn.js";
 
@@ -28,8 +29,8 @@ export interface RepoLocationOptions {
  * A repo is open in one place at a time, over all tabs; readers share it. One that is in use is waited
  * for, up to five seconds.
  *
- * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; UNLOCK_FAILED for a wrong credential; KDF_LIMIT,
- * KDF_TOO_WEAK; FORMAT_UNSUPPORTED, INTEGRITY, ROLLBACK; BACKEND_UNAVAILABLE, BACKEND_IO, ENOSPC;
+ * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; UNLOCK_FAILED for a wrong credential; PASSKEY_CANCELLED,
+ * PASSKEY_UNSUPPORTED; KDF_LIMIT, KDF_TOO_WEAK; FORMAT_UNSUPPORTED, INTEGRITY, ROLLBACK; BACKEND_UNAVAILABLE, BACKEND_IO, ENOSPC;
  * WORKER_FAILED; EINVAL for another kind of URI; TypeError or RangeError for bad options; the reason of
  * `options.signal`
  * @example
@@ -44,8 +45,9 @@ export interface RepoLocationOptions {
  * ```
  */
 export async function openRepo(uri: string, options: OpenRepoOptions): Promise<Repo> {
-  const request = openRequest(uri, options);
-  const { signal, worker = spawnWorker, onEvent } = options;
+  const target = openTarget(uri, options);
+  const checked = checkedCredential(options);
+  const { signal, worker = spawnWorker, onEvent, autoLock } = options;
   signal?.throwIfAborted();
   requireSecureContext();
   const notify = (event: RepoEvent): void => {
@@ -55,14 +57,29 @@ export async function openRepo(uri: string, options: OpenRepoOptions): Promise<R
         onEvent(event);
       });
   };
-  const opening = new Opening(request, worker, notify);
-  try {
-    await abortable(signal, () => opening.done);
-  } catch (error) {
-    void opening.giveUp();
-    throw error;
-  }
-  return new Repo(uri, opening.connection);
+  const connect: RepoBinding["connect"] = async (given, session, abort) => {
+    const keys = () => ask(uri, { worker }, (host) => host.listKeys(uri));
+    // Without a pause where none is needed: who aborts right after the call stops workers that are there.
+    const credential = "passkey" in given ? await passkeyCredential(given, keys, abort) : given;
+    try {
+      abort?.throwIfAborted();
+      const opening = new Opening(openRequest(target, credential, session), worker, notify);
+      try {
+        await abortable(abort, () => opening.done);
+      } catch (error) {
+        void opening.giveUp();
+        throw error;
+      }
+      return opening.connection;
+    } finally {
+      wipeCredentials(credential);
+    }
+  };
+  return new Repo(uri, await connect(checked, 0, signal), {
+    notify,
+    connect,
+    locksWhenHidden: autoLock?.whenHidden === true,
+  });
 }
 
 /**

@@ -6,10 +6,10 @@ import { transfer, wrap } from "comlink";
 import type { OpenRequest, RemoteRepo } from "../worker/protocol.js";
 import type { Channel } from "./channel.js";
 import { Derivation } from "./derivation.js";
-import { acquireHost, releaseHost, repoClosed, type Host } from "./hosts.js";
-import { secretBuffers } from "./open-options.js";
+import { acquireHost, releaseHost, repoClosed, repoLocked, type Host } from "./hosts.js";
+import { secretBuffers } from "./credential.js";
 import type { RepoConnection } from "./repo.js";
-import { decodeEvent, type RepoEvent } from "./repo-event.js";
+import { decodeEvent, type LockReason, type RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
 
 export class Opening {
@@ -22,22 +22,32 @@ export class Opening {
   readonly #served: Promise<void>;
 
   constructor(request: OpenRequest, factory: WorkerFactory, notify: (event: RepoEvent) => void) {
+    let lock: (reason: LockReason) => void = () => undefined;
+    const locked = new Promise<LockReason>((resolve) => {
+      lock = resolve;
+    });
     const { port1, port2 } = new MessageChannel();
     this.#request = request;
     this.#host = acquireHost(request.uri, factory);
     const { link } = this.#host;
     this.#channel = link.channel(port1, ({ event }) => {
-      if (event !== undefined) notify(decodeEvent(event));
+      if (event?.type === "locked") lock(event.reason);
+      else if (event !== undefined) notify(decodeEvent(event));
     });
     this.connection = {
       remote: wrap<RemoteRepo>(this.#channel),
       death: link.death,
-      notify,
-      release: () => this.#release(),
+      locked,
+      derivation: () => new Derivation(factory),
+      release: (locked) => this.#release(locked === true ? repoLocked : repoClosed),
     };
     const derivation = "password" in request.credential ? new Derivation(factory) : undefined;
     const ports = { repo: port2, derivation: derivation?.port };
-    const moved = [port2, ...(derivation ? [derivation.port] : []), ...secretBuffers(request)];
+    const moved = [
+      port2,
+      ...(derivation ? [derivation.port] : []),
+      ...secretBuffers(request.credential),
+    ];
     this.#served = link.host.openRepo(request, transfer(ports, moved));
     this.done = settled(this.#served, derivation);
   }
@@ -52,8 +62,8 @@ export class Opening {
     await this.#release();
   }
 
-  async #release(): Promise<void> {
-    this.#host.link.closeChannel(this.#channel, repoClosed);
+  async #release(failure = repoClosed): Promise<void> {
+    this.#host.link.closeChannel(this.#channel, failure);
     await releaseHost(this.#host);
   }
 }

@@ -2,6 +2,9 @@
 import { decodeError } from "./wire-errors.js";
 import type { RemoteEvent } from "../worker/protocol.js";
 
+/** Why a repo was locked: by `lock()`, or by one of the conditions of `autoLock`. */
+export type LockReason = "call" | "idle" | "hidden" | "suspend";
+
 export type RepoEvent =
   /** Opening passed over commits that the storage had confirmed and then lost, newest first. */
   | {
@@ -17,9 +20,12 @@ export type RepoEvent =
   | { readonly type: "durability"; readonly persistent: boolean }
   /** A commit failed; every later call rejects with REPO_POISONED until the repo is opened again. */
   | { readonly type: "poisoned"; readonly cause: Error }
+  /** The repo was locked: by `lock()`, or by itself. */
+  | { readonly type: "locked"; readonly reason: LockReason }
+  | { readonly type: "unlocked" }
   /** The repo was closed, or its worker died: then `cause` says so. */
   | { readonly type: "closed"; readonly cause?: Error };
 
-export function decodeEvent(event: RemoteEvent): RepoEvent {
+export function decodeEvent(event: Exclude<RemoteEvent, { type: "locked" }>): RepoEvent {
   return event.type === "poisoned" ? { ...event, cause: decodeError(event.cause) } : event;
 }

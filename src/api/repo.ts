@@ -1,19 +1,31 @@
 /** Repo: an open repo on the page. */
 import type {
   CheckReport,
+  KdfChoice,
   RemoteRepo,
   RepoInfo,
   RepoStats,
   SnapshotInfo,
   VersionInfo,
 } from "../worker/protocol.js";
+import { isRepoError, RepoError } from "../errors.js";
 import { toPath, type PathLike } from "./arguments.js";
 import { createFs } from "./create-fs.js";
+import {
+  checkedCredential,
+  checkedPassword,
+  wipeCredentials,
+  type RepoCredential,
+} from "./credential.js";
+import type { Derivation } from "./derivation.js";
 import { exportStream, type TransferOptions } from "./export.js";
 import { FileHandle } from "./file-handle.js";
 import { followTask } from "./follow-task.js";
+import { repoClosed, repoLocked } from "./hosts.js";
 import type { RepoFs } from "./fs.js";
-import type { RepoEvent } from "./repo-event.js";
+import type { LockReason, RepoEvent } from "./repo-event.js";
+import { RepoKeys, type KeyInfo, type RotationOptions } from "./repo-keys.js";
+import { checkedKdf } from "./open-options.js";
 import {
   runTransaction,
   Snapshot,
@@ -44,17 +56,35 @@ export interface RepoConnection {
   readonly remote: RemoteRepo;
   /** Resolves if the worker dies. */
   readonly death: Promise<Error>;
-  readonly notify: (event: RepoEvent) => void;
-  /** Called once, when nothing more will be asked of the worker. */
-  release(): Promise<void>;
+  /** Resolves if the worker has locked the repo by itself. */
+  readonly locked: Promise<LockReason>;
+  /** A worker that derives keys; left out where the other side sees to that. */
+  readonly derivation?: () => Derivation;
+  /** Called once, when nothing more will be asked of the worker; calls under way then say closed, or locked. */
+  release(locked?: boolean): Promise<void>;
 }
+
+/** What a repo needs to be opened again. */
+export interface RepoBinding {
+  readonly notify: (event: RepoEvent) => void;
+  /** Opens the repo for the given time, counted from 0. */
+  readonly connect: (
+    credential: RepoCredential,
+    session: number,
+    signal: AbortSignal | undefined,
+  ) => Promise<RepoConnection>;
+  readonly locksWhenHidden: boolean;
+}
+
+/** How long a lock waits for the last commit before it ends the worker in the middle of it. */
+const LOCK_PATIENCE_MS = 5000;
 
 /**
  * An open repo. Close it when done; what was not closed is closed by the end of the page, and then has
  * lost at most what the chosen durability allows.
  *
- * Every call rejects with WORKER_FAILED once the worker has died, with REPO_CLOSED once the repo was
- * closed, and with REPO_POISONED after a commit whose outcome is unknown.
+ * Every call rejects with WORKER_FAILED once the worker has died, with REPO_LOCKED while the repo is locked, with
+ * REPO_CLOSED once it was closed, and with REPO_POISONED after a commit whose outcome is unknown.
  */
 export class Repo implements AsyncDisposable {
   /** As it was opened. */
@@ -64,30 +94,47 @@ export class Repo implements AsyncDisposable {
    * `{ promises: repo.fs }` is what libraries with an `fs` option take.
    */
   readonly fs: RepoFs;
-  readonly #connection: RepoConnection;
+  /** The credentials that open the repo. */
+  readonly keys: RepoKeys;
+  readonly #binding: RepoBinding;
+  /** The same for as long as the repo lives, whichever worker is behind it. */
+  readonly #remote: RemoteRepo;
   readonly #stopWatching: () => void;
-  #dead = false;
+  /** Undefined while the repo is locked. */
+  #connection: RepoConnection | undefined;
+  #session = 0;
+  #dead: Error | undefined;
+  #locking: Promise<void> | undefined;
+  /** Gives up the `unlock` that is under way. */
+  #unlocking: AbortController | undefined;
   #closing: Promise<void> | undefined;
 
   /** @internal Repos come from `openRepo`. */
-  constructor(uri: string, connection: RepoConnection) {
+  constructor(uri: string, connection: RepoConnection, binding: RepoBinding) {
     this.uri = uri;
-    this.fs = createFs(connection.remote);
-    this.#connection = connection;
+    this.#binding = binding;
+    this.#remote = this.#forwarding();
+    this.fs = createFs(this.#remote);
+    this.keys = new RepoKeys(uri, {
+      remote: this.#remote,
+      derivation: () => this.#connection?.derivation?.(),
+    });
     this.#stopWatching = whenHidden(() => {
       // Whoever still listens learns of a failure from the next call.
-      this.sync().catch(() => undefined);
+      const leaving = binding.locksWhenHidden ? this.#lock("hidden") : this.sync();
+      leaving.catch(() => undefined);
     });
-    void connection.death.then((cause) => {
-      this.#dead = true;
-      this.#stopWatching();
-      connection.notify({ type: "closed", cause });
-    });
+    this.#attach(connection);
   }
 
   /** True once `close` was called or the worker has died. */
   get closed(): boolean {
-    return this.#dead || this.#closing !== undefined;
+    return this.#dead !== undefined || this.#closing !== undefined;
+  }
+
+  /** True from the moment of locking until `unlock` has resolved. */
+  get locked(): boolean {
+    return !this.closed && this.#connection === undefined;
   }
 
   /**
@@ -105,7 +152,7 @@ export class Repo implements AsyncDisposable {
    * ```
    */
   sync(): Promise<void> {
-    return this.#connection.remote.sync();
+    return this.#remote.sync();
   }
 
   /**
@@ -136,7 +183,7 @@ export class Repo implements AsyncDisposable {
     work: (transaction: Transaction) => Promise<T> | T,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return runTransaction(this.#connection.remote, work, options);
+    return runTransaction(this.#remote, work, options);
   }
 
   /**
@@ -146,17 +193,17 @@ export class Repo implements AsyncDisposable {
    * @throws EEXIST, EINVAL, ENAMETOOLONG, ENOSPC, EROFS
    */
   snapshot(name: string): Promise<void> {
-    return this.#connection.remote.takeSnapshot(name);
+    return this.#remote.takeSnapshot(name);
   }
 
   /** The snapshots, in the order of their names' bytes. */
   snapshots(): Promise<SnapshotInfo[]> {
-    return this.#connection.remote.snapshots();
+    return this.#remote.snapshots();
   }
 
   /** The files of a snapshot, for reading. Close it when done. @throws ENOENT */
   async openSnapshot(name: string): Promise<Snapshot> {
-    const { remote } = this.#connection;
+    const remote = this.#remote;
     return new Snapshot(name, remote, await remote.openSnapshot(name));
   }
 
@@ -167,12 +214,12 @@ export class Repo implements AsyncDisposable {
    * @throws ENOENT, ENOSPC, EROFS
    */
   restore(name: string): Promise<void> {
-    return this.#connection.remote.restoreSnapshot(name);
+    return this.#remote.restoreSnapshot(name);
   }
 
   /** Its room comes back soon after. @throws ENOENT; EBUSY while it is open; EROFS */
   deleteSnapshot(name: string): Promise<void> {
-    return this.#connection.remote.deleteSnapshot(name);
+    return this.#remote.deleteSnapshot(name);
   }
 
   /**
@@ -183,7 +230,7 @@ export class Repo implements AsyncDisposable {
    * @throws ENOENT, EISDIR
    */
   async history(path: PathLike): Promise<VersionInfo[]> {
-    return this.#connection.remote.history(toPath(path));
+    return this.#remote.history(toPath(path));
   }
 
   /**
@@ -192,7 +239,7 @@ export class Repo implements AsyncDisposable {
    * @throws NO_VERSION, ENOENT, EISDIR
    */
   async openVersion(path: PathLike, version: number): Promise<FileHandle> {
-    const { remote } = this.#connection;
+    const remote = this.#remote;
     return new FileHandle(remote, await remote.openVersion(toPath(path), version), false);
   }
 
@@ -218,7 +265,7 @@ export class Repo implements AsyncDisposable {
    * @throws BACKEND_IO
    */
   check(): Promise<CheckReport> {
-    return this.#connection.remote.check();
+    return this.#remote.check();
   }
 
   /**
@@ -240,7 +287,7 @@ export class Repo implements AsyncDisposable {
    * ```
    */
   async compact(options: TransferOptions = {}): Promise<CompactionResult> {
-    const { remote } = this.#connection;
+    const remote = this.#remote;
     const before = await this.#containerBytes();
     await followTask(remote, () => remote.beginCompaction(), options);
     return { before, after: await this.#containerBytes() };
@@ -253,12 +300,123 @@ export class Repo implements AsyncDisposable {
 
   /** Figures: generation, slots, and what happened since the repo was opened. */
   stats(): Promise<RepoStats> {
-    return this.#connection.remote.stats();
+    return this.#remote.stats();
   }
 
   /** What the repo is: where, under which cipher, read-only or not. */
   info(): Promise<RepoInfo> {
-    return this.#connection.remote.info();
+    return this.#remote.info();
+  }
+
+  /**
+   * Commits, closes all handles, drops the keys and terminates the worker. Every call rejects with REPO_LOCKED until `unlock`
+   * has resolved; calls that are under way are finished or reject so. A commit that takes more than five seconds is cut off
+   * like by a crash: what was acknowledged as durable stays. A `mem://` repo keeps its worker, where it lives. Idempotent.
+   *
+   * @throws REPO_CLOSED; what the last commit throws; the repo is locked all the same
+   */
+  lock(): Promise<void> {
+    return this.#lock("call");
+  }
+
+  /**
+   * Opens the locked repo again, with any of its credentials. This object serves on, with the same `fs` and `keys`; handles
+   * and streams from before stay closed (EBADF).
+   *
+   * @throws EINVAL unless the repo is locked; REPO_LOCKED if it is locked again meanwhile; REPO_CLOSED; what `openRepo`
+   * throws, and the repo stays locked
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function pause(repo: Repo, askPassword: () => Promise<string>): Promise<void> {
+   *   await repo.lock();
+   *   await repo.unlock({ password: await askPassword() });
+   * }
+   * ```
+   */
+  async unlock(
+    credential: RepoCredential,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    const checked = checkedCredential(credential);
+    if (this.closed) throw repoClosed();
+    if (!this.locked || this.#unlocking)
+      throw new RepoError("EINVAL", { message: "the repo is not locked", syscall: "unlock" });
+    const attempt = new AbortController();
+    const giveUp = (): void => {
+      attempt.abort(signal?.reason);
+    };
+    this.#unlocking = attempt;
+    signal?.addEventListener("abort", giveUp);
+    try {
+      if (signal?.aborted === true) giveUp();
+      await this.#locking?.catch(() => undefined);
+      attempt.signal.throwIfAborted();
+      const connection = await this.#binding.connect(checked, ++this.#session, attempt.signal);
+      if (attempt.signal.aborted) {
+        await letGo(connection);
+        throw attempt.signal.reason;
+      }
+      this.#locking = undefined;
+      this.#attach(connection);
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+      wipeCredentials(checked);
+      this.#unlocking = undefined;
+    }
+    this.#binding.notify({ type: "unlocked" });
+  }
+
+  /**
+   * Puts `next` in the place of the password `current`, durably when it resolves; the data stays as it is, byte for
+   * byte. After a crash before that, one of the two opens the repo. A repo that somebody has a copy of opens there with the old
+   * password for ever; see also `rotateMasterKey`.
+   *
+   * @throws UNLOCK_FAILED if `current` is none of the repo's passwords; EEXIST if `next` is one of the others; EINVAL for a third cost of derivation; EROFS;
+   * KDF_TOO_WEAK, KDF_LIMIT; TypeError, RangeError; what a commit throws
+   * @example
+   * ```ts
+   * import { openRepo } from "cofferfs";
+   *
+   * const repo = await openRepo("local://notes", { password: "correct horse" });
+   * await repo.resetPassword("correct horse", "correct horse battery staple", { kdf: "moderate" });
+   * ```
+   */
+  async resetPassword(
+    current: string | Uint8Array,
+    next: string | Uint8Array,
+    { kdf }: { readonly kdf?: KdfChoice | undefined } = {},
+  ): Promise<void> {
+    const credentials = [{ password: checkedPassword(next) }];
+    const wanted = { type: "replace", credentials, kdf: checkedKdf(kdf) } as const;
+    await this.keys.change(wanted, { current: { password: current } });
+  }
+
+  /**
+   * Exchanges the master key. The credentials in `keep` open the repo afterwards; all others are dropped and returned. What is
+   * written from now on is sealed under the new key. What is there stays under the old one, which is kept in the repo,
+   * wrapped under the new one: until such data is written anew, who has had the old key can still read it in the storage.
+   *
+   * @throws UNLOCK_FAILED if `current` or one of `keep` opens nothing; EINVAL if `keep` is empty; EBUSY after 62
+   * rotations while data is sealed under the first of these keys; EROFS; PASSKEY_CANCELLED, PASSKEY_UNSUPPORTED; TypeError,
+   * RangeError; what a commit throws
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function shutOutOthers(repo: Repo, password: string): Promise<number> {
+   *   const mine = { password };
+   *   const { dropped } = await repo.rotateMasterKey({ current: mine, keep: [mine] });
+   *   return dropped.length;
+   * }
+   * ```
+   */
+  async rotateMasterKey(
+    options: RotationOptions,
+  ): Promise<{ readonly dropped: readonly KeyInfo[] }> {
+    const { dropped } = await this.keys.rotate(options);
+    return { dropped };
   }
 
   /**
@@ -279,18 +437,88 @@ export class Repo implements AsyncDisposable {
    * ```
    */
   export(options: TransferOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const { remote } = this.#connection;
+    const remote = this.#remote;
     const source = { remote, begin: () => remote.beginExport(), release: async () => undefined };
     return exportStream(() => source, options);
   }
 
   async #close(): Promise<void> {
     this.#stopWatching();
+    this.#unlocking?.abort(repoClosed());
     try {
-      await this.#connection.remote.close();
+      await this.#locking?.catch(() => undefined);
+      if (this.#connection) await letGo(this.#connection);
     } finally {
-      await this.#connection.release();
-      if (!this.#dead) this.#connection.notify({ type: "closed" });
+      if (this.#dead === undefined) this.#binding.notify({ type: "closed" });
     }
+  }
+
+  #attach(connection: RepoConnection): void {
+    this.#connection = connection;
+    void connection.death.then((cause) => {
+      if (this.#connection !== connection) return;
+      this.#dead = cause;
+      this.#stopWatching();
+      this.#binding.notify({ type: "closed", cause });
+    });
+    void connection.locked.then((reason) => {
+      if (this.#connection === connection) this.#lock(reason).catch(() => undefined);
+    });
+  }
+
+  #lock(reason: LockReason): Promise<void> {
+    if (this.closed) return Promise.reject(repoClosed());
+    const connection = this.#connection;
+    if (connection === undefined) {
+      // Whoever locks wants it locked, whatever is under way.
+      this.#unlocking?.abort(repoLocked());
+      return this.#locking ?? Promise.resolve();
+    }
+    this.#connection = undefined;
+    this.#locking = this.#letGoSoon(connection).finally(() => {
+      this.#binding.notify({ type: "locked", reason });
+    });
+    return this.#locking;
+  }
+
+  async #letGoSoon(connection: RepoConnection): Promise<void> {
+    let cancel: () => void = () => undefined;
+    const outOfPatience = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOCK_PATIENCE_MS);
+      cancel = () => {
+        clearTimeout(timer);
+      };
+    });
+    try {
+      await Promise.race([connection.remote.close(), outOfPatience]);
+    } finally {
+      cancel();
+      await connection.release(true);
+    }
+  }
+
+  /** Calls of it go to the worker of the moment. */
+  #forwarding(): RemoteRepo {
+    type Call = (...args: unknown[]) => Promise<unknown>;
+    const get = (_: unknown, name: string | symbol): Call => {
+      return async (...args) => {
+        try {
+          if (this.#connection === undefined) throw this.#closing ? repoClosed() : repoLocked();
+          const { remote } = this.#connection;
+          return await Reflect.apply(Reflect.get(remote, name) as Call, remote, args);
+        } catch (error) {
+          throw this.locked && isRepoError(error, "REPO_CLOSED") ? repoLocked() : error;
+        }
+      };
+    };
+    return new Proxy<RemoteRepo>(Object.create(null) as RemoteRepo, { get });
+  }
+}
+
+async function letGo(connection: RepoConnection): Promise<void> {
+  try {
+    await connection.remote.close();
+  } finally {
+    await connection.release();
   }
 }

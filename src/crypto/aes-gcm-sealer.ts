@@ -42,6 +42,10 @@ export class AesGcmSealer implements Sealer {
     this.#epoch = this.#newEpoch();
   }
 
+  get generations(): readonly number[] {
+    return [this.keyGeneration];
+  }
+
   async seal(kind: SlotKind, plaintext: Uint8Array): Promise<Sealed> {
     return this.#seal(kind, 0, plaintext);
   }

@@ -11,6 +11,7 @@ export const CONTAINER_ID_BYTES = 16;
 
 /** Continues SEAL_KIND with what is sealed outside of slots. */
 export const KEY_SLOT_KIND = 5;
+export const KEYRING_KIND = 6;
 /** Kinds whose place is part of the associated data. */
 const PLACED_KINDS: readonly number[] = [SEAL_KIND.cell, KEY_SLOT_KIND];
 

@@ -14,7 +14,18 @@ export type Credential =
   | { readonly password: string | Uint8Array }
   /** {@link KEY_BYTES} of full entropy; no key derivation stands before it. */
   | { readonly rawKey: Uint8Array }
-  | { readonly recoveryKey: string };
+  | { readonly recoveryKey: string }
+  | { readonly passkey: PasskeyOutput };
+
+/** What an authenticator gave for a passkey. */
+export interface PasskeyOutput {
+  /** At most 320 bytes. */
+  readonly credentialId: Uint8Array;
+  /** What the output was computed from, {@link KEY_BYTES}; kept in the key slot. */
+  readonly prfSalt: Uint8Array;
+  /** {@link KEY_BYTES}, secret. */
+  readonly output: Uint8Array;
+}
 
 /** A salt and a cost, shared by all password slots that name it. */
 export interface KdfParameters {
@@ -24,6 +35,7 @@ export interface KdfParameters {
 
 export function slotTypeOf(credential: Credential): KeySlotType {
   if ("password" in credential) return KEY_SLOT_TYPE.password;
+  if ("passkey" in credential) return KEY_SLOT_TYPE.passkey;
   return "rawKey" in credential ? KEY_SLOT_TYPE.rawKey : KEY_SLOT_TYPE.recoveryKey;
 }
 
@@ -50,14 +62,15 @@ async function keyMaterialBytes(
   subtle: SubtleCrypto,
 ): Promise<KeyBytes> {
   if ("recoveryKey" in credential) return decodeRecoveryKey(credential.recoveryKey, subtle);
-  if ("rawKey" in credential) return rawKeyBytes(credential.rawKey);
+  if ("rawKey" in credential) return keyBytes(credential.rawKey, "a raw key");
+  if ("passkey" in credential) return keyBytes(credential.passkey.output, "a passkey's output");
   if (kdf === undefined) throw new RepoError("KDF_TOO_WEAK");
   return wiping(new KeyBytes(passwordBytes(credential.password)), async (password) => {
     return new KeyBytes(unshared(await derive(password.bytes, kdf.salt, kdf.cost)));
   });
 }
 
-function rawKeyBytes(rawKey: Uint8Array): KeyBytes {
-  if (rawKey.length !== KEY_BYTES) throw new RangeError(`a raw key has ${String(KEY_BYTES)} bytes`);
-  return new KeyBytes(new Uint8Array(rawKey));
+function keyBytes(key: Uint8Array, what: string): KeyBytes {
+  if (key.length !== KEY_BYTES) throw new RangeError(`${what} has ${String(KEY_BYTES)} bytes`);
+  return new KeyBytes(new Uint8Array(key));
 }

@@ -18,6 +18,7 @@ import {
   readKeySlot,
 } from "./key-slots.js";
 import type { KeySlot } from "./key-slots.js";
+import { KEYRING_BYTES } from "./keyring.js";
 import type { Subkeys } from "./subkeys.js";
 import { cipherOf, SUITE_IDS, type Cipher } from "./suites.js";
 
@@ -31,9 +32,11 @@ const KDF_BYTES = KDF_SALT_BYTES + 4 + 4;
 const RESERVED_AT = KDF_AT + KDF_COUNT * KDF_BYTES;
 const KEY_SLOTS_AT = 1024;
 const KEY_SLOTS_END = KEY_SLOTS_AT + KEY_SLOT_COUNT * KEY_SLOT_BYTES;
+const KEYRING_END = KEY_SLOTS_END + KEYRING_BYTES;
 const MAC_AT = HEADER_COPY_BYTES - 64;
 const HASH_AT = HEADER_COPY_BYTES - 32;
 
+export const FIRST_KEY_GENERATION = 1;
 const MIN_SLOT_LOG2 = 12;
 const MAX_SLOT_LOG2 = 16;
 
@@ -49,6 +52,8 @@ export interface Header {
   readonly kdf: readonly (KdfParameters | undefined)[];
   /** {@link KEY_SLOT_COUNT} of them, by index. */
   readonly keySlots: readonly KeySlot[];
+  /** As stored; undefined in the first key generation, before which there was none. */
+  readonly keyring: Uint8Array | undefined;
 }
 
 /** A header as found, not authenticated yet. */
@@ -170,6 +175,7 @@ function encodeFields(header: Header): Uint8Array<ArrayBuffer> {
   });
   to.at = KEY_SLOTS_AT;
   for (const slot of header.keySlots) to.raw(slot.bytes);
+  if (header.keyring !== undefined) to.raw(header.keyring);
   return bytes;
 }
 
@@ -189,13 +195,22 @@ function decodeFields(bytes: Uint8Array): Header {
   const headerGeneration = from.u64();
   const kdf = Array.from({ length: KDF_COUNT }, () => readKdf(from));
   const known = cipher !== undefined && slotLog2 >= MIN_SLOT_LOG2 && slotLog2 <= MAX_SLOT_LOG2;
-  if (!known || !reservedIsZero(bytes)) throw new RepoError("FORMAT_UNSUPPORTED");
+  const hasKeyring = keyGeneration > FIRST_KEY_GENERATION;
+  if (!known || !reservedIsZero(bytes, hasKeyring)) throw new RepoError("FORMAT_UNSUPPORTED");
   const keySlots = Array.from({ length: KEY_SLOT_COUNT }, (_, i) =>
     readKeySlot(bytes.subarray(KEY_SLOTS_AT + i * KEY_SLOT_BYTES), i),
   );
   checkKdfUse(keySlots, kdf);
-  const slotBytes = 2 ** slotLog2;
-  return { cipher, slotBytes, keyGeneration, containerId, headerGeneration, kdf, keySlots };
+  return {
+    cipher,
+    slotBytes: 2 ** slotLog2,
+    keyGeneration,
+    containerId,
+    headerGeneration,
+    kdf,
+    keySlots,
+    keyring: hasKeyring ? bytes.slice(KEY_SLOTS_END, KEYRING_END) : undefined,
+  };
 }
 
 /** All zero means absent; anything else is checked, whether a slot uses it or not. */
@@ -208,10 +223,10 @@ function readKdf(from: ByteReader): KdfParameters | undefined {
 }
 
 /** A later version may use these bytes; this one would not know for what. */
-function reservedIsZero(bytes: Uint8Array): boolean {
+function reservedIsZero(bytes: Uint8Array, hasKeyring: boolean): boolean {
   return (
     allZero(bytes.subarray(RESERVED_AT, KEY_SLOTS_AT)) &&
-    allZero(bytes.subarray(KEY_SLOTS_END, MAC_AT))
+    allZero(bytes.subarray(hasKeyring ? KEYRING_END : KEY_SLOTS_END, MAC_AT))
   );
 }
 

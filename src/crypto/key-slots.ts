@@ -31,8 +31,8 @@ export const KEY_SLOT_TYPE = {
 } as const;
 export type KeySlotType = (typeof KEY_SLOT_TYPE)[keyof typeof KEY_SLOT_TYPE];
 
-const PRF_SALT_BYTES = 32;
-const MAX_CREDENTIAL_ID_BYTES = 320;
+export const PRF_SALT_BYTES = 32;
+export const MAX_CREDENTIAL_ID_BYTES = 320;
 const SLOT_SALT_BYTES = 32;
 const COMMITMENT_BYTES = 32;
 /** type u8 ‖ kdf u8 ‖ credentialIdBytes u16 ‖ prfSalt ‖ credentialId: what Eve may read, bound into both keys. */
@@ -45,6 +45,10 @@ export interface KeySlot {
   readonly kdf: number;
   /** All {@link KEY_SLOT_BYTES} as stored. */
   readonly bytes: Uint8Array;
+  /** Input of a passkey's PRF. */
+  readonly prfSalt: Uint8Array;
+  /** Of a passkey; otherwise means nothing. */
+  readonly credentialId: Uint8Array;
   readonly slotSalt: Uint8Array;
   readonly wrapped: Uint8Array;
   readonly tag: Uint8Array;
@@ -62,12 +66,16 @@ export function readKeySlot(bytes: Uint8Array, index: number): KeySlot {
     (kdf >= KDF_COUNT || credentialIdBytes > MAX_CREDENTIAL_ID_BYTES)
   )
     throw new RepoError("FORMAT_UNSUPPORTED");
+  const prfSalt = from.raw(PRF_SALT_BYTES);
+  const credentialId = from.raw(Math.min(credentialIdBytes, MAX_CREDENTIAL_ID_BYTES));
   from.at = SLOT_HEADER_BYTES;
   return {
     index,
     type,
     kdf,
     bytes: from.bytes,
+    prfSalt,
+    credentialId,
     slotSalt: from.raw(SLOT_SALT_BYTES),
     wrapped: from.raw(KEY_BYTES),
     tag: from.raw(TAG_BYTES),
@@ -94,11 +102,14 @@ export interface KeySlotContent {
   readonly type: KeySlotType;
   readonly kdf: number;
   readonly ikm: CryptoKey;
+  /** Of a passkey. */
+  readonly passkey?:
+    { readonly credentialId: Uint8Array; readonly prfSalt: Uint8Array } | undefined;
 }
 
 /** Wraps `master` into a slot under a fresh salt. */
 export async function sealKeySlot(
-  { index, type, kdf, ikm }: KeySlotContent,
+  { index, type, kdf, ikm, passkey }: KeySlotContent,
   master: KeyBytes,
   identity: KeyIdentity,
   suite: Suite,
@@ -107,7 +118,11 @@ export async function sealKeySlot(
   const to = new ByteWriter(environment.random(KEY_SLOT_BYTES));
   to.u8(type);
   to.u8(kdf);
-  to.u16(0);
+  to.u16(passkey?.credentialId.length ?? 0);
+  if (passkey !== undefined) {
+    to.raw(passkey.prfSalt);
+    to.raw(passkey.credentialId);
+  }
   to.at = SLOT_HEADER_BYTES;
   to.raw(environment.random(SLOT_SALT_BYTES));
   const blank = readKeySlot(to.bytes, index);
@@ -125,7 +140,7 @@ export interface OpenedSlot {
 
 /**
  * The master key from whichever slot `ikmOf` fits, or undefined. Takes one HKDF per slot and one
- * unwrap for the slot that matched, whatever the slots hold. The first match counts.
+ * unwrap for the slot that matched, whatever the slots hold. The first match of `type`, if one is given, counts.
  */
 export async function openKeySlots(
   slots: readonly KeySlot[],
@@ -133,6 +148,7 @@ export async function openKeySlots(
   identity: KeyIdentity,
   suite: Suite,
   environment: CryptoEnvironment,
+  type?: KeySlotType,
 ): Promise<OpenedSlot | undefined> {
   const commitments = await Promise.all(
     slots.map((slot) => commitmentOf(slot, ikmOf(slot), environment)),
@@ -140,7 +156,8 @@ export async function openKeySlots(
   const fits = slots.map((slot, i) =>
     constantTimeEqual(slot.commitment, commitments[i] ?? new Uint8Array(0)),
   );
-  const slot = slots[fits.indexOf(true)];
+  // Types are public. A raw key of the bytes that a passkey gave is no passkey all the same.
+  const slot = slots.find((one, i) => fits[i] === true && one.type === (type ?? one.type));
   if (slot === undefined || slot.type === KEY_SLOT_TYPE.unused) return undefined;
   const aad = slotAad(slot, identity);
   const wrapped = { ciphertext: slot.wrapped, tag: slot.tag };

@@ -30,6 +30,8 @@ export interface Sealed {
 export interface Sealer {
   /** The generation of keys that `seal` uses now. */
   readonly keyGeneration: number;
+  /** The generations of keys whose seals `open` and `openCell` open, newest first. */
+  readonly generations: readonly number[];
   /** Seals `plaintext` (1 B – 1 MiB), which the caller may reuse once the promise resolves. */
   seal(kind: SlotKind, plaintext: Uint8Array): Promise<Sealed>;
   /**

@@ -78,6 +78,16 @@ export class Subkeys {
     return this.#subtle.verify("HMAC", key, unshared(mac), unshared(message));
   }
 
+  /**
+   * What wraps the master key of an older generation (docs/format-header.md §2.5): this master with the parameters
+   * of a key that seals nothing else, so that a nonce of zeros is safe.
+   */
+  keyringKek(generation: number): { readonly ikm: CryptoKey; readonly params: HkdfParams } {
+    const { containerId, keyGeneration } = this.identity;
+    const info = subkeyInfo("keyring", keyGeneration, generation);
+    return { ikm: this.#live(), params: hkdf(unshared(containerId), info) };
+  }
+
   /** Drops every key; later calls reject with REPO_LOCKED. Idempotent. */
   close(): void {
     this.#master = undefined;
@@ -109,12 +119,12 @@ export class Subkeys {
 
 const NO_EPOCH = new Uint8Array(0);
 
-/** "v1/" ‖ purpose ‖ keyGeneration u32. */
-function subkeyInfo(purpose: string, keyGeneration: number): Uint8Array<ArrayBuffer> {
+/** "v1/" ‖ purpose ‖ keyGeneration u32 [‖ older generation u32]. */
+function subkeyInfo(purpose: string, ...generations: number[]): Uint8Array<ArrayBuffer> {
   const label = new TextEncoder().encode(`v1/${purpose}`);
-  const to = new ByteWriter(new Uint8Array(label.length + 4));
+  const to = new ByteWriter(new Uint8Array(label.length + 4 * generations.length));
   to.raw(label);
-  to.u32(keyGeneration);
+  for (const generation of generations) to.u32(generation);
   return unshared(to.bytes);
 }
 

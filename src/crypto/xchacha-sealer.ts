@@ -52,6 +52,10 @@ export class XChaChaSealer implements Sealer {
     return new XChaChaSealer(subkeys, { superblock, data, metadata }, aead, environment);
   }
 
+  get generations(): readonly number[] {
+    return [this.keyGeneration];
+  }
+
   async seal(kind: SlotKind, plaintext: Uint8Array): Promise<Sealed> {
     return this.#seal(kind, 0, plaintext);
   }

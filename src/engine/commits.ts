@@ -9,7 +9,7 @@ import type { Committer, CommitIntent, FrozenState, RoomNeed, TreeChange } from 
 import type { Clock } from "./environment.js";
 import type { Layout } from "./layout.js";
 import type { Live } from "./live.js";
-import type { Pipeline } from "./pipeline.js";
+import { Refusal, type Pipeline } from "./pipeline.js";
 import type { PlacedUnit } from "./placement.js";
 import { Window } from "./window.js";
 
@@ -112,6 +112,18 @@ export class Commits {
   get #isTold(): boolean {
     const { strict, settled } = this.#parts.committer.committed;
     return strict || settled;
+  }
+
+  /** Runs `store` between two commits; the second says that `headerGeneration` is on storage, to whoever opens it. */
+  async pinHeader(headerGeneration: number, store: () => Promise<void>): Promise<void> {
+    const { committer, pipeline, isClosed } = this.#parts;
+    await this.admit(LEAST_ROOM);
+    await pipeline.run(async () => {
+      if (isClosed()) throw new Refusal(new RepoError("REPO_CLOSED"));
+      await store();
+      committer.committed = { ...committer.committed, headerGeneration };
+      await this.within(TELLING);
+    });
   }
 
   /** Joins the commit that has not begun yet, or asks for one. */

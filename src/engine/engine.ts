@@ -101,6 +101,8 @@ class HeldOff extends Error {}
 export class Engine implements FileTree {
   readonly layout: Layout;
   readonly readOnly: boolean;
+  /** Whether the superblock that was opened knows of the header that opened it. */
+  readonly headerWasPinned: boolean;
   readonly snapshots: Snapshots;
   readonly #options: EngineOptions;
   readonly #environment: Environment;
@@ -136,7 +138,7 @@ export class Engine implements FileTree {
   private constructor(
     open: OpenEngine,
     io: SlotIo,
-    base: { block: Superblock; tag: Uint8Array; next: Generation },
+    base: { block: Superblock; tag: Uint8Array; next: Generation; pinnedHeader: number },
     roots: { file: NodeHandle<FileRecord>; pool: NodeHandle<PoolRecord> },
     layout: Layout,
     readOnly: boolean,
@@ -147,6 +149,7 @@ export class Engine implements FileTree {
     this.#environment = open.environment;
     this.#io = io;
     this.readOnly = readOnly;
+    this.headerWasPinned = base.pinnedHeader === open.headerGeneration;
     this.layout = layout;
     this.#units = new UnitCache(UNIT_CACHE_BYTES, layout.compressor);
     this.#nodes = new NodeCache(io, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
@@ -232,7 +235,8 @@ export class Engine implements FileTree {
     const { versionLimit = 1, compress, dedup = false } = wanted;
     const settings = { versionLimit, createdMs: now, compress, dedup };
     const block = unwrittenSuperblock(open.headerGeneration, settings);
-    const base = { block, tag: block.previousTag, next: 1 };
+    const pinnedHeader = open.headerGeneration;
+    const base = { block, tag: block.previousTag, next: 1, pinnedHeader };
     const roots = { file: newFileRoot(slotBytes, now), pool: newPoolRoot() };
     const engine = new Engine(open, io, base, roots, await layoutOf(open, settings), false);
     engine.#live.window.dirty = true;
@@ -261,6 +265,7 @@ export class Engine implements FileTree {
       block: { ...block, headerGeneration, writerFence: block.writerFence + (readOnly ? 0 : 1) },
       tag: found.tag,
       next: found.next,
+      pinnedHeader: block.headerGeneration,
     };
     const file = rootHandle<FileRecord>(block.fileRoot);
     const pool = rootHandle<PoolRecord>(block.poolRoot);
@@ -494,6 +499,16 @@ export class Engine implements FileTree {
       state.release();
       throw error;
     }
+  }
+
+  /**
+   * Lets `store` put a newer header on storage between two commits, and pins its generation by the next one,
+   * strictly: from then on an older header is ROLLBACK (docs/format-header.md §2.2). If `store` fails the repo is
+   * poisoned, since nobody knows what is there.
+   */
+  async pinHeader(headerGeneration: number, store: () => Promise<void>): Promise<void> {
+    this.#assertWritable();
+    await this.#commits.pinHeader(headerGeneration, store);
   }
 
   /** Walks everything that is reachable and compares it with what is allocated. */

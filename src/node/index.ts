@@ -4,7 +4,16 @@ export type { OpenFileRepoOptions } from "./open-container.js";
 export type { ContainerPath } from "./place.js";
 export type { TransferOptions, TransferProgress } from "../api/export.js";
 export type { ImportOptions } from "../api/import.js";
-export type { RepoEvent } from "../api/repo-event.js";
+export type { CredentialOptions, RepoCredential } from "../api/credential.js";
+export type {
+  KeyChangeOptions,
+  KeyInfo,
+  PasswordOptions,
+  RecoveryKey,
+  RepoKeys,
+  RotationOptions,
+} from "../api/repo-keys.js";
+export type { LockReason, RepoEvent } from "../api/repo-event.js";
 export type {
   CheckReport,
   Cipher,

@@ -2,10 +2,14 @@
  * LocalRepo: an open repo in this process, in the place of the one that a page reaches by messages. It adds what
  * messages do by themselves: buffers that are given away are detached, and after `close` every call rejects.
  */
+import type { KeyDerivation } from "../crypto/kdf.js";
 import { RepoError } from "../errors.js";
+import type { LockReason } from "../api/repo-event.js";
+import { lockingService } from "../worker/locking-service.js";
 import type { RemoteRepo, TreeMethod } from "../worker/protocol.js";
 import { RepoService } from "../worker/repo-service.js";
 import type { OpenFlags } from "../vfs/file-system.js";
+import { threadDerivation } from "./derivation.js";
 
 class LocalRepo extends RepoService {
   override writeFile(
@@ -15,6 +19,10 @@ class LocalRepo extends RepoService {
     mode?: number,
   ): Promise<void> {
     return super.writeFile(path, taken(bytes), flags, mode);
+  }
+
+  protected override derivation(_: unknown, abandoned: AbortSignal): KeyDerivation {
+    return threadDerivation(abandoned);
   }
 
   override fdWrite(fd: number, bytes: Uint8Array, at?: number): Promise<number> {
@@ -28,8 +36,12 @@ class LocalRepo extends RepoService {
 }
 
 /** The repo as the facade (src/api/) wants it. */
-export function localRepo(...parameters: ConstructorParameters<typeof RepoService>): RemoteRepo {
-  const repo = new LocalRepo(...parameters);
+export function localRepo(
+  onLocked: (reason: LockReason) => void,
+  ...parameters: ConstructorParameters<typeof RepoService>
+): RemoteRepo {
+  const [{ autoLock }] = parameters;
+  const repo = lockingService(new LocalRepo(...parameters), autoLock, onLocked);
   let closed = false;
   return new Proxy<RemoteRepo>(repo, {
     get(target, name) {

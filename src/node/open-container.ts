@@ -1,9 +1,11 @@
 /** Opening a container file, in the way that the worker opens a repo. */
-import { openRequest, type OpenRepoOptions } from "../api/open-options.js";
+import { checkedCredential, passkeyCredential } from "../api/credential.js";
+import { openRequest, openTarget, type OpenRepoOptions } from "../api/open-options.js";
 import type { RepoEvent } from "../api/repo-event.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer, type OpenContainer } from "../worker/container.js";
 import type { OpenRequest } from "../worker/protocol.js";
+import { wipeSecrets } from "../worker/secrets.js";
 import { threadDerivation } from "./derivation.js";
 import { filePlace, type ContainerPath, type FilePlace } from "./place.js";
 
@@ -20,9 +22,14 @@ export interface OpenedFile {
 export async function openContainerFile(
   path: ContainerPath,
   options: OpenFileRepoOptions,
+  session = 0,
 ): Promise<OpenedFile> {
   const place = filePlace(path);
-  const request = openRequest(place.location, options);
+  const target = openTarget(place.location, options);
+  // A passkey needs a page; asking for one says so.
+  const given = checkedCredential(options);
+  const credential = "passkey" in given ? await passkeyCredential(given, async () => []) : given;
+  const request = openRequest(target, credential, session);
   const { signal, onEvent } = options;
   signal?.throwIfAborted();
   const notify = (event: RepoEvent): void => {
@@ -37,6 +44,8 @@ export async function openContainerFile(
     onEvent: (event) => {
       notify(repoEvent(event));
     },
+  }).finally(() => {
+    wipeSecrets(credential);
   });
   if (signal?.aborted === true) await letGo(place, container, signal);
   return { request, place, container, notify };

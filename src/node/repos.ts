@@ -2,7 +2,9 @@
 import { open } from "node:fs/promises";
 import { exportStream, type TransferOptions } from "../api/export.js";
 import { importStream, type ImportOptions } from "../api/import.js";
-import { Repo } from "../api/repo.js";
+import type { CredentialOptions } from "../api/credential.js";
+import type { LockReason } from "../api/repo-event.js";
+import { Repo, type RepoBinding, type RepoConnection } from "../api/repo.js";
 import { HEADER_AREA_BYTES } from "../backends/block-store.js";
 import { hasMagic } from "../backends/creation.js";
 import { RepoError } from "../errors.js";
@@ -37,11 +39,48 @@ import { filePlace, type ContainerPath } from "./place.js";
  * ```
  */
 export async function openRepo(path: ContainerPath, options: OpenFileRepoOptions): Promise<Repo> {
-  const { request, place, container, notify } = await openContainerFile(path, options);
+  const { place, notify, connection } = await connect(path, options);
+  // What is kept for `unlock` has no credential in it.
+  const again = { ...options, ...NO_CREDENTIAL, create: false, createNew: false };
+  return new Repo(place.location, connection, reopening(path, again, notify));
+}
+
+function reopening(
+  path: ContainerPath,
+  options: OpenFileRepoOptions,
+  notify: RepoBinding["notify"],
+): RepoBinding {
+  return {
+    notify,
+    connect: async (credential, session, signal) =>
+      (await connect(path, { ...options, ...credential, signal }, session)).connection,
+    locksWhenHidden: false,
+  };
+}
+
+const NO_CREDENTIAL: CredentialOptions = {
+  password: undefined,
+  rawKey: undefined,
+  recoveryKey: undefined,
+  passkey: undefined,
+};
+
+async function connect(path: ContainerPath, options: OpenFileRepoOptions, session = 0) {
+  const { request, place, container, notify } = await openContainerFile(path, options, session);
+  let onLocked: (reason: LockReason) => void = () => undefined;
+  const locked = new Promise<LockReason>((resolve) => {
+    onLocked = resolve;
+  });
   // The store lets go of its lock by itself.
-  const remote = localRepo(request, place, container, () => undefined);
+  const remote = localRepo(onLocked, request, place, container, () => undefined);
   const death = new Promise<never>(() => undefined);
-  return new Repo(place.location, { remote, death, notify, release: async () => undefined });
+  const connection: RepoConnection = {
+    remote,
+    death,
+    locked,
+    release: async () => undefined,
+  };
+  return { place, notify, connection };
 }
 
 /**

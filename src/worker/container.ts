@@ -6,11 +6,12 @@ import type { BlockStore } from "../backends/block-store.js";
 import { finishCreation } from "../backends/creation.js";
 import { HEADER_COPY_OFFSETS, parseHeader, type Header } from "../crypto/header.js";
 import type { KeyDerivation } from "../crypto/kdf.js";
-import type { Sealer } from "../crypto/sealer.js";
+import type { KeyringSealer } from "../crypto/keyring-sealer.js";
 import { createHeader, unlock, type Unlocked } from "../crypto/unlock.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent, OpenEngine } from "../engine/options.js";
 import { isRepoError, RepoError } from "../errors.js";
+import { ContainerKeys } from "./container-keys.js";
 import type { Place } from "./places.js";
 import { platformEnvironment } from "./platform.js";
 import type { OpenRequest } from "./protocol.js";
@@ -30,8 +31,9 @@ export interface OpenContainer {
   readonly engine: Engine;
   /** Closed by the engine, like the next. */
   readonly store: BlockStore;
-  readonly sealer: Sealer;
+  readonly sealer: KeyringSealer;
   readonly header: Header;
+  readonly keys: ContainerKeys;
   /** Made by this very call. */
   readonly isNew: boolean;
 }
@@ -68,7 +70,7 @@ async function createContainer(
       const open = engineOptions(request, store, keys, context);
       const engine = await Engine.create(open, { versionLimit, compress, dedup });
       await finishCreation(store, [keys.bytes, keys.bytes]);
-      return { engine, store, sealer: keys.sealer, header: keys.header, isNew: true };
+      return container(engine, store, keys, true);
     });
   });
 }
@@ -85,10 +87,39 @@ async function openExisting(
     return orRelease(keys.sealer, async () => {
       const engine = await Engine.open(engineOptions(request, store, keys, context));
       const torn = [1, 0].filter((copy) => !keys.copies.includes(copy));
-      if (!engine.readOnly) await writeHeaderCopies(store, keys.bytes, torn);
-      return { engine, store, sealer: keys.sealer, header: keys.header, isNew: false };
+      if (!engine.readOnly) {
+        await writeHeaderCopies(store, keys.bytes, torn);
+        if (!engine.headerWasPinned) await pinHeader(engine, keys);
+      }
+      return container(engine, store, keys, false);
     });
   });
+}
+
+function container(
+  engine: Engine,
+  store: BlockStore,
+  unlocked: Unlocked,
+  isNew: boolean,
+): OpenContainer {
+  const { sealer, header } = unlocked;
+  const keys = new ContainerKeys({ engine, store, sealer, candidate: unlocked });
+  return { engine, store, sealer, header, keys, isNew };
+}
+
+/**
+ * Ends a change of keys that was cut off before the commit which pins its header. Like there, that commit is sealed under
+ * the key that older headers know too. On a full disk the next commit does it, and the newest key waits for the next opening.
+ */
+async function pinHeader(engine: Engine, { sealer, header }: Unlocked): Promise<void> {
+  sealer.sealUnder(sealer.cellGeneration);
+  try {
+    await engine.pinHeader(header.headerGeneration, async () => undefined);
+  } catch (error) {
+    if (isRepoError(error, "ENOSPC")) return;
+    throw error;
+  }
+  sealer.sealUnder(sealer.newestGeneration);
 }
 
 function engineOptions(

@@ -3,6 +3,7 @@
  * its memory back and can be terminated; the port leads from there to the engine's worker directly, so
  * that derived bytes never pass through the page.
  */
+import { AssertionFailed } from "../assert.js";
 import { expose, transfer, wrap } from "comlink";
 import { unshared } from "../codec/unshared.js";
 import { deriveKey, type KeyDerivation } from "../crypto/kdf.js";
@@ -35,6 +36,11 @@ export function derivationAt(port: MessagePort, abandoned: AbortSignal): KeyDeri
     if ("thrown" in outcome) throw new ForwardedError(outcome.thrown);
     return outcome.key;
   };
+}
+
+/** Where no password is to be expected. */
+export function noDerivation(): Promise<never> {
+  return Promise.reject(new AssertionFailed("BUG: a password comes with a derivation"));
 }
 
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,12 +1,17 @@
 /** Exports: those under way, by the numbers that the page knows them by. */
 import { transfer } from "comlink";
 import { RepoError } from "../errors.js";
+import { firstNumber } from "./open-files.js";
 import type { ContainerExport } from "./container-export.js";
 import type { ExportStart, RemoteExports } from "./protocol.js";
 
 export class Exports {
   readonly #running = new Map<number, ContainerExport>();
-  #last = 0;
+  #last: number;
+
+  constructor(session = 0) {
+    this.#last = firstNumber(session);
+  }
 
   add(one: ContainerExport): ExportStart {
     const id = ++this.#last;

@@ -13,10 +13,11 @@ import { remove } from "./remove.js";
 
 export class FileService implements RemoteFiles {
   protected readonly fs: FileSystem;
-  readonly #files = new OpenFiles();
+  readonly #files: OpenFiles;
 
-  constructor(fs: FileSystem) {
+  constructor(fs: FileSystem, session = 0) {
     this.fs = fs;
+    this.#files = new OpenFiles(session);
   }
 
   stat(path: string): Promise<Stats> {

@@ -1,5 +1,6 @@
 /** LongTasks: work of one repo that takes its time, by number; the page asks how far it is and may give it up. */
 import { RepoError } from "../errors.js";
+import { firstNumber } from "./open-files.js";
 import type { Progress } from "./protocol.js";
 
 interface LongTask {
@@ -12,7 +13,12 @@ interface LongTask {
 
 export class LongTasks {
   readonly #tasks = new Map<number, LongTask>();
-  #next = 1;
+  #next: number;
+
+  /** A repo that is opened again by the same object of the page goes on counting elsewhere. */
+  constructor(session = 0) {
+    this.#next = 1 + firstNumber(session);
+  }
 
   /** Begins; what it fails with is told by {@link follow}. */
   start(

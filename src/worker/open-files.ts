@@ -82,10 +82,20 @@ export class OpenFile {
   }
 }
 
+/** Below all numbers that handles and exports of a session get. */
+export function firstNumber(session: number): number {
+  return session * 2 ** 32;
+}
+
 export class OpenFiles {
   readonly #files = new Map<number, OpenFile>();
   /** Numbers are not used again, so that a stale one never meets somebody else's file. */
-  #next = 3;
+  #next: number;
+
+  /** A repo that is opened again by the same object of the page goes on counting elsewhere. */
+  constructor(session = 0) {
+    this.#next = 3 + firstNumber(session);
+  }
 
   add(file: OpenFile): number {
     const fd = this.#next++;

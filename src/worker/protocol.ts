@@ -4,16 +4,21 @@
  * bytes that the page has copied or given away, move and are not cloned.
  */
 import type { CompressorName } from "../codec/compression.js";
-import type { Cipher } from "../crypto/suites.js";
+import type { Credential, PasskeyOutput } from "../crypto/credential.js";
 import type { KdfChoice, KdfCost } from "../crypto/kdf.js";
+import type { Cipher } from "../crypto/suites.js";
 import type { CheckReport } from "../engine/check.js";
 import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
 import type { SnapshotInfo } from "../engine/snapshots.js";
 import type { Attributes, FileType, OpenFlags, Stats, VersionInfo } from "../vfs/file-system.js";
+import type { AutoLockOptions } from "./auto-lock.js";
 
+export type { AutoLockOptions, PasskeyOutput };
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
 export type { SnapshotInfo, VersionInfo };
+/** A credential on the wire: a passkey is there what its authenticator gave. */
+export type WireCredential = Credential;
 
 /** An export that has begun. */
 export interface ExportStart {
@@ -53,6 +58,8 @@ export interface RemoteHost extends RemoteExports, RemoteImports {
   abandon(opening: number): Promise<void>;
   repoExists(uri: string): Promise<boolean>;
   destroyRepo(uri: string): Promise<void>;
+  /** What may open a repo that is not open here, from its header; nothing of it is authenticated. */
+  listKeys(uri: string): Promise<readonly KeyInfo[]>;
   /** Of a repo that is not open. */
   beginExport(uri: string): Promise<ExportStart>;
   /** The other role of the script: a {@link RemoteDerivation} on `port`. */
@@ -69,7 +76,9 @@ export interface OpenRequest {
   readonly uri: string;
   /** Chosen by the page, for {@link RemoteHost.abandon}. */
   readonly opening: number;
-  readonly credential: { readonly password: string | Uint8Array } | { readonly rawKey: Uint8Array };
+  /** How often this repo was opened before by the same object of the page; keeps its handles apart. */
+  readonly session?: number | undefined;
+  readonly credential: WireCredential;
   /** `open`: must exist; `create`: made unless it exists; `createNew`: must not exist. */
   readonly mode: "open" | "create" | "createNew";
   readonly readOnly: boolean;
@@ -79,6 +88,7 @@ export interface OpenRequest {
   readonly compress: CompressorName | undefined;
   readonly dedup: boolean;
   readonly durability: Durability;
+  readonly autoLock?: AutoLockOptions | undefined;
   /** Both for a new repo only. */
   readonly cipher: Cipher;
   readonly kdf: KdfChoice;
@@ -151,6 +161,49 @@ export interface RemoteTrees {
   inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown>;
 }
 
+/** A credential of a repo, without anything secret. */
+export interface KeyInfo {
+  /** Names the credential in this repo; public. Changes when its key slot is written anew. */
+  readonly id: string;
+  readonly type: "password" | "rawKey" | "recoveryKey" | "passkey";
+  /** Of a password: the cost of its derivation, passes, and memory in bytes. */
+  readonly kdf?: { readonly opsLimit: number; readonly memLimit: number } | undefined;
+  /** Of a passkey: its id at the authenticator, and what its output is computed from. */
+  readonly passkey?:
+    { readonly credentialId: Uint8Array; readonly prfSalt: Uint8Array } | undefined;
+}
+
+/** What is to become of a repo's keys. */
+export interface KeyChange {
+  /**
+   * `add`: one more; `addRecoveryKey`: one that is made there; `remove`: that of `id`; `replace`: one in the place of the
+   * current one; `rotate`: a new master key for all of `credentials`; `probe`: nothing, but whether one could be added.
+   */
+  readonly type: "add" | "addRecoveryKey" | "remove" | "replace" | "rotate" | "probe";
+  readonly current: WireCredential;
+  /** One for `add` and `replace`, those to keep for `rotate`. */
+  readonly credentials: readonly WireCredential[];
+  /** For `add` and `replace` of a password. */
+  readonly kdf?: KdfChoice | undefined;
+  readonly id?: string | undefined;
+}
+
+/** A {@link KeyChange} on the wire. */
+export interface KeyChangeRequest extends KeyChange {
+  /** Names it for {@link RemoteRepo.abandonKeyChange}; never used twice. */
+  readonly number: number;
+  /** As in {@link OpenPorts}. */
+  readonly derivation?: MessagePort | undefined;
+}
+
+export interface KeyChangeResult {
+  /** Credentials that are there now and were not before. */
+  readonly added: readonly KeyInfo[];
+  readonly dropped: readonly KeyInfo[];
+  /** Told this once. */
+  readonly recoveryKey?: string | undefined;
+}
+
 /** A repo on the wire: its files, and what only repos have. */
 export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   takeSnapshot(name: string): Promise<void>;
@@ -171,6 +224,11 @@ export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
   cancelTask(id: number): Promise<void>;
   stats(): Promise<RepoStats>;
   info(): Promise<RepoInfo>;
+  listKeys(): Promise<readonly KeyInfo[]>;
+  /** Durable when it resolves. */
+  changeKeys(change: KeyChangeRequest): Promise<KeyChangeResult>;
+  /** Makes a key change fail that is still deriving keys. */
+  abandonKeyChange(number: number): Promise<void>;
   /** Commits, and releases storage, keys and lock. */
   close(): Promise<void>;
 }
@@ -214,6 +272,8 @@ export type RemoteEvent =
     }
   | { readonly type: "poisoned"; readonly cause: WireError }
   | { readonly type: "settling"; readonly settlesInMs: number }
+  /** The repo has locked by itself; close it, and let go of the worker. */
+  | { readonly type: "locked"; readonly reason: "idle" | "suspend" }
   | { readonly type: "durability"; readonly persistent: boolean };
 
 /** What comes beside answers, on a repo's port or on the worker's own channel. */

@@ -3,18 +3,21 @@
  * system together and serves each open repo on a port of its own.
  */
 import { expose } from "comlink";
-import { AssertionFailed } from "../assert.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { ContainerImport } from "./container-import.js";
-import { derivationAt, serveDerivation } from "./derivation.js";
+import { derivationAt, noDerivation, serveDerivation } from "./derivation.js";
 import { Exports } from "./exports.js";
+import { readPublicHeader } from "./container-header.js";
 import { Imports } from "./imports.js";
+import { keyInfos } from "./key-info.js";
+import { lockingService } from "./locking-service.js";
 import { Places, type Place } from "./places.js";
 import type {
   ExportStart,
   ImportRequest,
+  KeyInfo,
   Notice,
   OpenPorts,
   OpenRequest,
@@ -24,6 +27,7 @@ import type {
 import { lockAcrossTabs, WorkerLocks, type LockMode, type Unlock } from "./repo-lock.js";
 import { RepoService } from "./repo-service.js";
 import { parseRepoUri } from "./repo-uri.js";
+import { wipeSecrets } from "./secrets.js";
 import { encodeError } from "./wire-errors.js";
 
 /** For so long Chromium may forget a new OPFS file's name in a power cut, though the file was flushed (2026). */
@@ -50,7 +54,7 @@ export class RepoHost implements RemoteHost {
     } finally {
       this.#openings.delete(request.opening);
       ports.derivation?.close();
-      wipeCredential(request);
+      wipeSecrets(request.credential);
     }
   }
 
@@ -67,6 +71,20 @@ export class RepoHost implements RemoteHost {
     const { place, unlock } = await this.#lock(uri, "exclusive");
     try {
       await place.provider.destroy(place.name);
+    } finally {
+      unlock();
+    }
+  }
+
+  async listKeys(uri: string): Promise<readonly KeyInfo[]> {
+    const { place, unlock } = await this.#lock(uri, "shared");
+    try {
+      const store = await place.provider.open(place.name, "read");
+      try {
+        return keyInfos((await readPublicHeader(await store.readHeader())).header);
+      } finally {
+        await store.close();
+      }
     } finally {
       unlock();
     }
@@ -124,7 +142,11 @@ export class RepoHost implements RemoteHost {
     );
     try {
       const container = await openContainer(request, place, context);
-      expose(new RepoService(request, place, container, unlock), ports.repo);
+      const service = new RepoService(request, place, container, unlock);
+      const locked = (reason: "idle" | "suspend"): void => {
+        notify({ type: "locked", reason });
+      };
+      expose(lockingService(service, request.autoLock, locked), ports.repo);
       announceStorage(place, container.isNew, notify);
     } catch (error) {
       unlock();
@@ -153,16 +175,6 @@ export class RepoHost implements RemoteHost {
   #lockPlace({ backend, location }: Place, mode: LockMode): Promise<Unlock> {
     return backend === "mem" ? this.#locks.lock(location) : lockAcrossTabs(location, mode);
   }
-}
-
-function noDerivation(): Promise<never> {
-  return Promise.reject(new AssertionFailed("BUG: a password comes with a derivation"));
-}
-
-/** Our copies of the secrets; strings cannot be wiped. */
-function wipeCredential({ credential }: OpenRequest): void {
-  const secret = "password" in credential ? credential.password : credential.rawKey;
-  if (typeof secret !== "string") secret.fill(0);
 }
 
 function encodeEvent(event: EngineEvent): RemoteEvent {

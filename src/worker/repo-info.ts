@@ -4,9 +4,9 @@ import type { Place } from "./places.js";
 import type { OpenRequest, RepoInfo } from "./protocol.js";
 
 export function repoInfo(
-  { uri, durability }: OpenRequest,
+  { uri, durability }: Pick<OpenRequest, "uri" | "durability">,
   { location }: Place,
-  { engine, header }: OpenContainer,
+  { engine, keys: { header } }: OpenContainer,
 ): RepoInfo {
   const { cipher, slotBytes, containerId } = header;
   const cost = header.kdf.find((kdf) => kdf !== undefined)?.cost;

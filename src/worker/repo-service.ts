@@ -1,6 +1,7 @@
 /** RepoService: one open repo as the page sees it, its files and what only repos have. */
 import type { CheckReport } from "../engine/check.js";
 import type { Engine } from "../engine/engine.js";
+import type { KeyDerivation } from "../crypto/kdf.js";
 import { RepoFileSystem } from "../vfs/repo-fs.js";
 import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
@@ -8,8 +9,13 @@ import { Exports } from "./exports.js";
 import { FileService } from "./file-service.js";
 import { LongTasks } from "./long-tasks.js";
 import type { Place } from "./places.js";
+import type { ContainerKeys } from "./container-keys.js";
+import { derivationAt, noDerivation } from "./derivation.js";
 import type {
   ExportStart,
+  KeyChangeRequest,
+  KeyChangeResult,
+  KeyInfo,
   OpenRequest,
   Progress,
   RemoteRepo,
@@ -21,24 +27,34 @@ import type {
 } from "./protocol.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
+import { wipeSecrets } from "./secrets.js";
 import { Trees } from "./trees.js";
 
 export class RepoService extends FileService implements RemoteRepo {
   readonly #engine: Engine;
   readonly #repoFs: RepoFileSystem;
-  readonly #trees = new Trees();
-  readonly #info: RepoInfo;
+  readonly #trees: Trees;
+  readonly #info: () => RepoInfo;
   readonly #unlock: Unlock;
-  readonly #exports = new Exports();
-  readonly #tasks = new LongTasks();
+  readonly #exports: Exports;
+  readonly #keys: ContainerKeys;
+  #closing: Promise<void> | undefined;
+  readonly #keyChanges = new Map<number, AbortController>();
+  readonly #tasks: LongTasks;
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
     const fs = new RepoFileSystem(container.engine);
-    super(fs);
+    super(fs, request.session);
     this.#repoFs = fs;
+    this.#trees = new Trees(request.session);
+    this.#exports = new Exports(request.session);
+    this.#tasks = new LongTasks(request.session);
+    this.#keys = container.keys;
     this.#engine = container.engine;
-    this.#info = repoInfo(request, place, container);
+    // Not the request itself, whose password would stay for as long as the repo is open.
+    const { uri, durability } = request;
+    this.#info = () => repoInfo({ uri, durability }, place, container);
     this.#unlock = unlock;
   }
 
@@ -63,7 +79,28 @@ export class RepoService extends FileService implements RemoteRepo {
   }
 
   async info(): Promise<RepoInfo> {
-    return this.#info;
+    return this.#info();
+  }
+
+  async listKeys(): Promise<readonly KeyInfo[]> {
+    return this.#keys.list();
+  }
+
+  async changeKeys(change: KeyChangeRequest): Promise<KeyChangeResult> {
+    const abandoned = new AbortController();
+    this.#keyChanges.set(change.number, abandoned);
+    try {
+      const derive = this.derivation(change.derivation, abandoned.signal);
+      return await this.#keys.change(change, derive);
+    } finally {
+      this.#keyChanges.delete(change.number);
+      change.derivation?.close();
+      wipeSecrets(change.current, ...change.credentials);
+    }
+  }
+
+  async abandonKeyChange(number: number): Promise<void> {
+    this.#keyChanges.get(number)?.abort();
   }
 
   takeSnapshot(name: string): Promise<void> {
@@ -122,14 +159,28 @@ export class RepoService extends FileService implements RemoteRepo {
     return this.#exports.end(id);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const abandoned of this.#keyChanges.values()) abandoned.abort();
     try {
-      await this.#tasks.cancelAll();
-      await this.#exports.endAll();
-      await this.#trees.closeAll();
+      // Whatever becomes of these, the keys go.
+      await Promise.allSettled([
+        this.#tasks.cancelAll(),
+        this.#exports.endAll(),
+        this.#trees.closeAll(),
+      ]);
       await this.fs.close();
     } finally {
       this.#unlock();
     }
+  }
+
+  /** Where the passwords of a key change are derived. */
+  protected derivation(port: MessagePort | undefined, abandoned: AbortSignal): KeyDerivation {
+    return port ? derivationAt(port, abandoned) : noDerivation;
   }
 }

@@ -7,6 +7,7 @@ import type { Transaction } from "../engine/transaction.js";
 import type { FileTree } from "../engine/file-tree.js";
 import { RepoFileSystem } from "../vfs/repo-fs.js";
 import { FileService } from "./file-service.js";
+import { firstNumber } from "./open-files.js";
 import type { TreeMethod } from "./protocol.js";
 
 interface OpenTree {
@@ -17,11 +18,18 @@ interface OpenTree {
 export class Trees {
   readonly #open = new Map<number, OpenTree>();
   readonly #transactions = new Map<number, Transaction>();
-  #last = 0;
+  readonly #session: number;
+  #last: number;
+
+  /** A repo that is opened again by the same object of the page goes on counting elsewhere. */
+  constructor(session = 0) {
+    this.#session = session;
+    this.#last = firstNumber(session);
+  }
 
   add(tree: FileTree): number {
     const id = ++this.#last;
-    this.#open.set(id, { files: new FileService(new RepoFileSystem(tree)), tree });
+    this.#open.set(id, { files: new FileService(new RepoFileSystem(tree), this.#session), tree });
     return id;
   }
 

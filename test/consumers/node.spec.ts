@@ -25,7 +25,7 @@ const PAGE = `<!doctype html><script type="module">
 const PASSWORD = "correct horse battery";
 const HEADER_AREA = 192 * 1024;
 const SLOT = 32 * 1024;
-const [COPY_A, COPY_B, CELLS] = [0, 64 * 1024, 128 * 1024];
+const [COPY_A, COPY_B, CELLS, SLOTS] = [0, 64 * 1024, 128 * 1024, 192 * 1024];
 
 let app: FreshApp;
 let folder: string;
@@ -358,11 +358,16 @@ test("a changed password: the new one opens, the old one does not, and no slot i
   expect(await cli("ls", path)).toMatchObject({ code: 3 });
   expect(await cliWith({ stdin: "a new one" }, "check", path)).toMatchObject({ code: 0 });
   const changed = await readFile(path);
-  expect(changed.subarray(CELLS).equals(bytes.subarray(CELLS))).toBe(true);
+  expect(changed.subarray(SLOTS).equals(bytes.subarray(SLOTS))).toBe(true);
   expect(changed.subarray(0, CELLS).equals(bytes.subarray(0, CELLS))).toBe(false);
   const wrong = await cliWith({ stdin: "wrong\nanother\n" }, "passwd", path);
   expect(wrong).toMatchObject({ code: 3 });
   expect((await readFile(path)).equals(changed)).toBe(true);
+  const rolledBack = await store(
+    Buffer.concat([bytes.subarray(0, CELLS), changed.subarray(CELLS)]),
+  );
+  const { code, stderr } = await cli("ls", rolledBack);
+  expect([code, stderr]).toEqual([4, expect.stringContaining("ROLLBACK")]);
 });
 
 test("a process that is killed while it writes loses nothing acknowledged, and its lock stops nobody", async () => {

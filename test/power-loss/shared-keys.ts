@@ -57,6 +57,10 @@ class SharedSealer implements Sealer {
     return this.#sealer.keyGeneration;
   }
 
+  get generations(): readonly number[] {
+    return this.#sealer.generations;
+  }
+
   seal(kind: SlotKind, plaintext: Uint8Array): Promise<Sealed> {
     return this.#sealer.seal(kind, plaintext);
   }

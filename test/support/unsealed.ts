@@ -31,6 +31,7 @@ export function unsealedKeys(slotBytes = 4096): TestKeys {
 
 class UnsealedSealer implements Sealer {
   readonly keyGeneration = 1;
+  readonly generations = [1];
   readonly #nextNonce: () => Uint8Array;
 
   constructor(nextNonce: () => Uint8Array) {

@@ -2,7 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { Repo } from "../../api/repo.js";
 import type { RepoEvent } from "../../api/repo-event.js";
-import type { Credential } from "../../crypto/credential.js";
+import type { RepoCredential } from "../../api/credential.js";
 import { openRepo } from "../repos.js";
 import { Credentials } from "./credentials.js";
 import { UsageError, type ExitCode } from "./exit-code.js";
@@ -20,6 +20,13 @@ export interface Command {
   /** Names of the arguments; `?` marks those that may be left out, `…` the one that may be repeated. */
   readonly operands: readonly string[];
   run(invocation: Invocation): Promise<ExitCode>;
+}
+
+/** How a command opens its container. */
+export interface Opening {
+  readonly readOnly: boolean;
+  /** Default: what the options name. */
+  readonly credential?: RepoCredential;
 }
 
 /** A command line that fits its command. */
@@ -60,12 +67,13 @@ export class Invocation {
     return typeof value === "string" ? value : undefined;
   }
 
-  credential(): Promise<Credential> {
+  /** Read anew by each call. */
+  credential(): Promise<RepoCredential> {
     return this.credentials.current(this.#values);
   }
 
-  newPassword(): Promise<Credential> {
-    return this.credentials.replacement(this.#values);
+  newPassword(): Promise<string> {
+    return this.credentials.newPassword(this.#values);
   }
 
   get options(): Readonly<Record<string, unknown>> {
@@ -87,11 +95,8 @@ export class Invocation {
   }
 
   /** Opens the repo for `use` and closes it afterwards, whatever happens. */
-  async withRepo<T>(
-    { readOnly }: { readonly readOnly: boolean },
-    use: (repo: Repo) => Promise<T>,
-  ): Promise<T> {
-    const repo = await openRepo(this.container, await this.openOptions(readOnly));
+  async withRepo<T>(opening: Opening, use: (repo: Repo) => Promise<T>): Promise<T> {
+    const repo = await openRepo(this.container, await this.openOptions(opening));
     let result: T;
     try {
       result = await use(repo);
@@ -103,21 +108,15 @@ export class Invocation {
     return result;
   }
 
-  async openOptions(readOnly: boolean) {
+  async openOptions({ readOnly, credential }: Opening) {
     return {
-      ...(await this.repoCredential()),
+      ...(credential ?? (await this.credential())),
       readOnly,
       signal: this.terminal.signal,
       onEvent: (event: RepoEvent) => {
         this.#report(event);
       },
     };
-  }
-
-  async repoCredential(): Promise<{ password: string | Uint8Array } | { rawKey: Uint8Array }> {
-    const credential = await this.credential();
-    if ("recoveryKey" in credential) throw new UsageError("a password or a key is needed");
-    return credential;
   }
 
   #report(event: RepoEvent): void {

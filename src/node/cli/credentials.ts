@@ -2,9 +2,9 @@
  * Credentials: where a command gets passwords and keys from. Never from the command line, which every process of the
  * system can read: from a terminal without echo, from stdin, a file, a file descriptor, or a variable that is named.
  */
-import { readFile } from "node:fs/promises";
 import { createReadStream } from "node:fs";
-import type { Credential } from "../../crypto/credential.js";
+import { readFile } from "node:fs/promises";
+import type { RepoCredential } from "../../api/credential.js";
 import { UsageError } from "./exit-code.js";
 import { LineReader, promptSecret } from "./prompt.js";
 import type { Terminal } from "./terminal.js";
@@ -15,6 +15,10 @@ export const CREDENTIAL_OPTIONS = {
   "password-fd": { type: "string" },
   "password-env": { type: "string" },
   "key-file": { type: "string" },
+  "recovery-key": { type: "boolean" },
+  "recovery-key-file": { type: "string" },
+  "recovery-key-fd": { type: "string" },
+  "recovery-key-env": { type: "string" },
 } as const;
 
 export const NEW_PASSWORD_OPTIONS = {
@@ -28,9 +32,16 @@ export const CREDENTIAL_HELP = `Password (never an argument, which every process
   --password-file FILE  the first line of a file
   --password-fd N       the first line of an open file descriptor, as in 3< <(pass show vault)
   --password-env NAME   the environment variable of that name
-  --key-file FILE       a raw key of 32 bytes instead of a password`;
+  --key-file FILE       a raw key of 32 bytes instead of a password
+  --recovery-key        the recovery key instead, asked for or from stdin in the same way
+  --recovery-key-file FILE, --recovery-key-fd N, --recovery-key-env NAME
+                        the recovery key from there`;
 
 type OptionValues = Readonly<Record<string, unknown>>;
+
+/** What is read as a line of text; the word in the names of its options. */
+type Secret = "password" | "new-password" | "recovery-key";
+const SOURCES = ["file", "fd", "env"] as const;
 
 /** Reads what a command needs, each secret once. */
 export class Credentials {
@@ -41,37 +52,33 @@ export class Credentials {
     this.#terminal = terminal;
   }
 
-  async current(options: OptionValues): Promise<Credential> {
+  async current(options: OptionValues): Promise<RepoCredential> {
+    onlyOne(options, Object.keys(CREDENTIAL_OPTIONS));
     const keyFile = options["key-file"];
-    if (typeof keyFile === "string") {
-      onlyOne(options, [...Object.keys(CREDENTIAL_OPTIONS)]);
-      return { rawKey: await rawKeyIn(keyFile) };
-    }
-    return { password: await this.#password(options, "", "password") };
+    if (typeof keyFile === "string") return { rawKey: await rawKeyIn(keyFile) };
+    if (options["recovery-key"] === true || comesFrom(options, "recovery-key"))
+      return { recoveryKey: await this.#secret(options, "recovery-key") };
+    return { password: await this.#secret(options, "password") };
   }
 
-  async replacement(options: OptionValues): Promise<Credential> {
-    const password = await this.#password(options, "new-", "new password");
-    const isTyped = this.#terminal.stdin.isTTY === true && !isGiven(options, "new-");
+  async newPassword(options: OptionValues): Promise<string> {
+    onlyOne(options, Object.keys(NEW_PASSWORD_OPTIONS));
+    const password = await this.#secret(options, "new-password");
+    const isTyped = this.#terminal.stdin.isTTY === true && !comesFrom(options, "new-password");
     if (isTyped && (await promptSecret(this.#terminal, "Repeat new password: ")) !== password)
       throw new UsageError("the two passwords differ");
-    return { password };
-  }
-
-  async #password(options: OptionValues, prefix: string, what: string): Promise<string> {
-    onlyOne(
-      options,
-      ["file", "fd", "env"].map((kind) => `${prefix}password-${kind}`),
-    );
-    const password = await this.#find(options, prefix, what);
-    if (password === "") throw new UsageError(`the ${what} is empty`);
     return password;
   }
 
-  async #find(options: OptionValues, prefix: string, what: string): Promise<string> {
-    const file = options[`${prefix}password-file`];
-    const fd = options[`${prefix}password-fd`];
-    const variable = options[`${prefix}password-env`];
+  async #secret(options: OptionValues, name: Secret): Promise<string> {
+    const what = name.replace("-", " ");
+    const secret = await this.#find(options, name, what);
+    if (secret === "") throw new UsageError(`the ${what} is empty`);
+    return secret;
+  }
+
+  async #find(options: OptionValues, name: Secret, what: string): Promise<string> {
+    const [file, fd, variable] = SOURCES.map((source) => options[`${name}-${source}`]);
     if (typeof file === "string") return firstLine(createReadStream(file), what);
     if (typeof fd === "string") return firstLine(openDescriptor(fd), what);
     if (typeof variable === "string") return this.#variable(variable);
@@ -89,10 +96,14 @@ export class Credentials {
   }
 }
 
-/** Whether a password of this kind comes from an option. */
-export function isGiven(options: OptionValues, prefix = ""): boolean {
-  const names = ["password-file", "password-fd", "password-env"].map((name) => prefix + name);
-  return [...names, `${prefix}key-file`].some((name) => options[name] !== undefined);
+/** Whether the credential comes from an option, so that stdin is free for something else. */
+export function isGiven(options: OptionValues): boolean {
+  const given = comesFrom(options, "password") || comesFrom(options, "recovery-key");
+  return given || options["key-file"] !== undefined;
+}
+
+function comesFrom(options: OptionValues, name: Secret): boolean {
+  return SOURCES.some((source) => options[`${name}-${source}`] !== undefined);
 }
 
 function onlyOne(options: OptionValues, names: readonly string[]): void {

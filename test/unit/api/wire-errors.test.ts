@@ -42,6 +42,8 @@ const CODES: Record<RepoErrorCode, true> = {
   TRANSACTION_CONFLICT: true,
   TRANSACTION_ENDED: true,
   UNLOCK_FAILED: true,
+  PASSKEY_CANCELLED: true,
+  PASSKEY_UNSUPPORTED: true,
   KDF_LIMIT: true,
   KDF_TOO_WEAK: true,
   INTEGRITY: true,

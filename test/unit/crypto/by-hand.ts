@@ -24,6 +24,10 @@ export interface HeaderByHand {
   readonly slots: readonly SlotByHand[];
   /** Stands where a writer puts random bytes. */
   readonly filler: number;
+  /** Default 1. */
+  readonly keyGeneration?: number;
+  /** Master keys of older generations; from the second generation on. */
+  readonly keyring?: readonly { readonly generation: number; readonly master: Buffer }[];
 }
 
 export function u16(value: number): Buffer {
@@ -95,20 +99,34 @@ export function keySlotByHand(slot: SlotByHand, header: HeaderByHand, index: num
   bytes.writeUInt16LE(0, 2);
   slot.slotSalt.copy(bytes, 356);
   const { kek, commitment } = slotKeysByHand(bytes, slot.ikm);
-  const aad = aadByHand(header.containerId, 5, 1, index);
+  const aad = aadByHand(header.containerId, 5, header.keyGeneration ?? 1, index);
   const { ciphertext, tag } = gcmByHand(kek, Buffer.alloc(12), aad, header.master);
   Buffer.concat([ciphertext, tag, commitment]).copy(bytes, 388);
   return bytes;
 }
 
-/** A whole header copy with key generation 1. */
+/** An entry of the keyring: the master key of an older generation under the newest one. */
+export function keyringEntryByHand(
+  { containerId, master, keyGeneration = 1 }: HeaderByHand,
+  older: { readonly generation: number; readonly master: Buffer },
+): Buffer {
+  const label = Buffer.from("v1/keyring");
+  const info = Buffer.concat([label, u32(keyGeneration), u32(older.generation)]);
+  const kek = hkdfByHand(master, containerId, info);
+  const aad = aadByHand(containerId, 6, older.generation);
+  const { ciphertext, tag } = gcmByHand(kek, Buffer.alloc(12), aad, older.master);
+  return Buffer.concat([ciphertext, tag]);
+}
+
+/** A whole header copy. */
 export function headerByHand(header: HeaderByHand): Buffer {
   const bytes = Buffer.alloc(8192);
   bytes.write("COFFERFS", 0);
   bytes.writeUInt16LE(1, 8);
   bytes.writeUInt8(1, 10);
   bytes.writeUInt8(header.slotLog2, 11);
-  bytes.writeUInt32LE(1, 12);
+  const keyGeneration = header.keyGeneration ?? 1;
+  bytes.writeUInt32LE(keyGeneration, 12);
   header.containerId.copy(bytes, 16);
   bytes.writeBigUInt64LE(BigInt(header.headerGeneration), 32);
   header.kdf.forEach(({ salt, memoryKiB, passes }, i) => {
@@ -120,15 +138,25 @@ export function headerByHand(header: HeaderByHand): Buffer {
     unused.writeUInt8(0, 0);
     (slot === undefined ? unused : keySlotByHand(slot, header, i)).copy(bytes, 1024 + i * 512);
   }
+  if (keyGeneration > 1) bytes.fill(header.filler, 5120, 5120 + 62 * 48);
+  for (const older of header.keyring ?? [])
+    keyringEntryByHand(header, older).copy(
+      bytes,
+      5120 + (keyGeneration - 1 - older.generation) * 48,
+    );
   return resealByHand(bytes, header);
 }
 
 /** `bytes` with MAC and hash made good again, as someone with the master key can. */
 export function resealByHand(
   bytes: Buffer,
-  { master, containerId }: Pick<HeaderByHand, "master" | "containerId">,
+  {
+    master,
+    containerId,
+    keyGeneration = 1,
+  }: Pick<HeaderByHand, "master" | "containerId" | "keyGeneration">,
 ): Buffer {
-  const key = subkeyByHand(master, containerId, Buffer.alloc(0), "header", 1);
+  const key = subkeyByHand(master, containerId, Buffer.alloc(0), "header", keyGeneration);
   createHmac("sha256", key).update(bytes.subarray(0, 8128)).digest().copy(bytes, 8128);
   return rehashByHand(bytes);
 }

@@ -3,13 +3,9 @@ import type { Credential } from "../../../src/crypto/credential.js";
 import { deriveKey, type KdfCost } from "../../../src/crypto/kdf.js";
 import { encodeRecoveryKey } from "../../../src/crypto/recovery-key.js";
 import type { Cipher } from "../../../src/crypto/suites.js";
-import {
-  createHeader,
-  editKeySlots,
-  replaceCredential,
-  unlock,
-} from "../../../src/crypto/unlock.js";
-import type { KeySlotEdit, Unlocked } from "../../../src/crypto/unlock.js";
+import { editKeySlots } from "../../../src/crypto/edit-header.js";
+import type { KeySlotEdit } from "../../../src/crypto/edit-header.js";
+import { createHeader, unlock, type Unlocked } from "../../../src/crypto/unlock.js";
 import { headerByHand, rehashByHand } from "./by-hand.js";
 import { CIPHERS, codeOf, hex, neverDerive, parse, readVectors, subtle, unhex } from "./support.js";
 
@@ -267,10 +263,11 @@ describe.each(CIPHERS)("changing key slots of %s", (cipher) => {
     const [candidate] = await parse(made.bytes);
     if (candidate === undefined) throw new Error("no candidate");
     const [current, next] = [{ password: "old" }, { password: "new" }];
-    const update = await replaceCredential(candidate, current, next, countingDerive());
+    const edit = (slot: number) => ({ remove: [slot], add: [next] });
+    const update = await editKeySlots(candidate, current, edit, countingDerive());
     expect(await opens(update.bytes, current)).toBe("UNLOCK_FAILED");
     expect(await opens(update.bytes, next)).toBe("resolved");
-    const wrong = replaceCredential(candidate, next, current, countingDerive());
+    const wrong = editKeySlots(candidate, next, edit, countingDerive());
     expect(await codeOf(wrong)).toBe("UNLOCK_FAILED");
   });
 });
@@ -290,9 +287,24 @@ describe("changing key slots", () => {
 
   it("refuses to remove the last credential, a slot that holds none, and a ninth", async () => {
     const made = await newHeader(RAW_KEY);
-    const eight = Array.from({ length: 8 }, () => OTHER_KEY);
+    const eight = Array.from({ length: 8 }, (_, i) => ({
+      rawKey: new Uint8Array(32).fill(200 + i),
+    }));
     for (const edit of [{ remove: [0] }, { remove: [1] }, { remove: [9] }, { add: eight }])
       expect(await codeOf(edited(made, RAW_KEY, edit))).toBe("EINVAL");
+  });
+
+  it("refuses a credential that opens the header already: who removes it would leave it working", async () => {
+    const password = { password: "twice" };
+    const made = await newHeader(password);
+    for (const add of [[password], [OTHER_KEY, OTHER_KEY]])
+      expect(await codeOf(edited(made, password, { add }))).toBe("EEXIST");
+    const context = countingDerive();
+    const [candidate] = await parse(made.bytes);
+    if (candidate === undefined) throw new Error("no candidate");
+    const again = () => ({ remove: [0], add: [password] });
+    await editKeySlots(candidate, password, again, context);
+    expect(context.runs).toHaveLength(2);
   });
 
   it("raises the cost with a second salt and drops the first when it is no longer used", async () => {

@@ -12,6 +12,7 @@ import {
   repoExists,
   type Repo,
 } from "../../../src/node/index.js";
+import { openContainerFile } from "../../../src/node/open-container.js";
 import * as browser from "../../../src/index.js";
 import { fakeWorkers } from "../../support/fake-worker.js";
 import { expectRejections } from "../../support/rejections.js";
@@ -228,5 +229,41 @@ describe("export and import of container files", () => {
     writeFileSync(empty, "");
     await importRepo(empty, repo.export());
     expect(await repoExists(empty)).toBe(true);
+  });
+});
+
+describe("keys and locking under Node", () => {
+  it("changes credentials, and opens with a recovery key", async () => {
+    const current = { rawKey };
+    const other = { rawKey: new Uint8Array(32).fill(8) };
+    await repo.keys.addRawKey(other.rawKey, { current });
+    const { recoveryKey } = await repo.keys.addRecoveryKey({ current: other });
+    const keep = [{ recoveryKey }];
+    const { dropped } = await repo.rotateMasterKey({ current, keep });
+    expect(dropped.map(({ type }) => type).sort()).toEqual(["rawKey", "rawKey"]);
+    await repo.close();
+    await expect(openRepo(path, { rawKey })).rejects.toMatchObject({ code: "UNLOCK_FAILED" });
+    repo = await openRepo(path, { recoveryKey });
+    const passkey = openRepo(path, { passkey: true });
+    await expect(passkey).rejects.toMatchObject({ code: "PASSKEY_UNSUPPORTED" });
+  });
+
+  it("leaves no key in what was asked for once the repo is open", async () => {
+    await repo.close();
+    const { container, request } = await openContainerFile(path, { rawKey });
+    await container.engine.close();
+    expect(request.credential).toEqual({ rawKey: new Uint8Array(32) });
+    expect(rawKey[0]).toBe(7);
+    repo = await openRepo(path, { rawKey });
+  });
+
+  it("lets go of the file while it is locked", async () => {
+    await repo.fs.writeFile("/f", "kept");
+    await repo.lock();
+    await expectRejections([repo.fs.stat("/f"), repo.sync()], { code: "REPO_LOCKED" });
+    expect(readdirSync(folder)).toEqual(["vault.coffer"]);
+    await expect(repo.unlock({ password: "p" })).rejects.toMatchObject({ code: "UNLOCK_FAILED" });
+    await repo.unlock({ rawKey });
+    expect(await repo.fs.readFile("/f", "utf8")).toBe("kept");
   });
 });

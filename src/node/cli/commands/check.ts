@@ -56,7 +56,7 @@ type FullReport = Partial<Omit<CheckReport, "damage" | "ok" | "problems">> & {
 
 async function fullReport(invocation: Invocation): Promise<FullReport> {
   const events: RepoEvent[] = [];
-  const options = await invocation.openOptions(true);
+  const options = await invocation.openOptions({ readOnly: true });
   const onEvent = (event: RepoEvent): void => {
     events.push(event);
   };

@@ -1,6 +1,4 @@
 import type { KdfChoice } from "../../../crypto/kdf.js";
-import { changePassword } from "../../change-password.js";
-import { threadDerivation } from "../../derivation.js";
 import type { Command } from "../command.js";
 import { CREDENTIAL_HELP, CREDENTIAL_OPTIONS, NEW_PASSWORD_OPTIONS } from "../credentials.js";
 import { EXIT, UsageError } from "../exit-code.js";
@@ -15,9 +13,9 @@ export const passwd: Command = {
   options: { ...CREDENTIAL_OPTIONS, ...NEW_PASSWORD_OPTIONS, kdf: { type: "string" } },
   help: `Usage: cofferfs passwd [--kdf COST] FILE
 
-Puts a new password in the place of the one that is given, or of the key. Only the header is written; the data stays
-byte for byte as it is, and so do other passwords. A crash leaves the old or the new password working. Older copies of the
-container still open with the old one.
+Puts a new password in the place of the one that is given, or of the key. Only the header is written anew; the data stays
+byte for byte as it is, and other passwords and keys go on opening it. A crash leaves the old or the new password working.
+Older copies of the container still open with the old one.
 
 Examples:
   cofferfs passwd vault.coffer
@@ -38,9 +36,11 @@ ${CREDENTIAL_HELP}`,
     if (choice !== undefined && kdf === undefined)
       throw new UsageError(`--kdf is one of ${COSTS.join(", ")}`);
     const current = await invocation.credential();
-    const next = await invocation.newPassword();
-    const derive = threadDerivation(invocation.terminal.signal);
-    await changePassword(invocation.container, { current, next, kdf, derive });
+    const credentials = [{ password: await invocation.newPassword() }];
+    const opening = { readOnly: false, credential: current };
+    await invocation.withRepo(opening, ({ keys }) =>
+      keys.change({ type: "replace", credentials, kdf }, { current }),
+    );
     invocation.note("The password was changed.");
     return EXIT.ok;
   },

@@ -158,6 +158,29 @@ describe("put", () => {
   });
 });
 
+describe("a recovery key", () => {
+  it("opens a container, and is never an argument", async () => {
+    let recoveryKey = "";
+    await fill(async (repo) => {
+      ({ recoveryKey } = await repo.keys.addRecoveryKey({ current: { rawKey } }));
+      await repo.fs.writeFile("/f", "kept");
+    });
+    const cat = async (choice: TestTerminalChoice, ...options: string[]) => {
+      const terminal = testTerminal(choice);
+      const code = await run(["cat", ...options, container, "/f"], terminal);
+      expect(terminal.shown()).not.toContain(recoveryKey);
+      return [code, terminal.printed()];
+    };
+    const env = { PAPER: recoveryKey };
+    expect(await cat({ env }, "--recovery-key-env", "PAPER")).toEqual([0, "kept"]);
+    expect(await cat({ stdin: `${recoveryKey}\n` }, "--recovery-key")).toEqual([0, "kept"]);
+    expect(await cat({}, "--recovery-key", recoveryKey)).toEqual([2, ""]);
+    // A slip of the pen.
+    const mistyped = recoveryKey.replace(/^./, (c) => (c === "0" ? "1" : "0"));
+    expect(await cat({ env: { PAPER: mistyped } }, "--recovery-key-env", "PAPER")).toEqual([3, ""]);
+  });
+});
+
 describe("ls", () => {
   it("shows what is known of an entry with -l", async () => {
     await fill(async (repo) => {

@@ -1,5 +1,5 @@
 /** Where passwords come from, and what of them is ever to be seen. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -58,8 +58,8 @@ describe("at a terminal", () => {
 
   it("a new password is asked for twice, and has to be the same", async () => {
     const same = typing("next\r", "next\r");
-    expect(await new Credentials(same).replacement({})).toEqual({ password: "next" });
-    const other = new Credentials(typing("next\r", "nexd\r")).replacement({});
+    expect(await new Credentials(same).newPassword({})).toEqual("next");
+    const other = new Credentials(typing("next\r", "nexd\r")).newPassword({});
     await expect(other).rejects.toMatchObject({ name: "UsageError" });
   });
 });
@@ -69,7 +69,7 @@ describe("from elsewhere", () => {
     const terminal = testTerminal({ stdin: "current\r\nnext\nrest" });
     const credentials = new Credentials(terminal);
     expect(await credentials.current({})).toEqual({ password: "current" });
-    expect(await credentials.replacement({})).toEqual({ password: "next" });
+    expect(await credentials.newPassword({})).toEqual("next");
     expect(terminal.shown()).toBe("");
   });
 
@@ -78,16 +78,38 @@ describe("from elsewhere", () => {
     writeFileSync(file, "from a file\nsecond line\n");
     const terminal = testTerminal({ env: { VAULT: "from a variable" } });
     const credentials = new Credentials(terminal);
+    // Not closed: what reads ahead from it would read from the next one of that number.
     const fd = openSync(file, "r");
     const found = [
       await credentials.current({ "password-file": file }),
       await credentials.current({ "password-fd": String(fd) }),
       await credentials.current({ "password-env": "VAULT" }),
-      await credentials.replacement({ "new-password-env": "VAULT" }),
+      { password: await credentials.newPassword({ "new-password-env": "VAULT" }) },
     ];
-    closeSync(fd);
     const passwords = ["from a file", "from a file", "from a variable", "from a variable"];
     expect(found).toEqual(passwords.map((password) => ({ password })));
+  });
+
+  it("a recovery key is asked for, or comes from where a password may come from", async () => {
+    const typed = typing("QKEY\r");
+    expect(await new Credentials(typed).current({ "recovery-key": true })).toEqual({
+      recoveryKey: "QKEY",
+    });
+    expect(typed.shown()).toBe("Recovery key: \n");
+    const file = join(folder, "secret");
+    writeFileSync(file, "QKEY\n");
+    const fd = openSync(file, "r");
+    const credentials = new Credentials(
+      testTerminal({ stdin: "QKEY\nnext\n", env: { PAPER: "QKEY" } }),
+    );
+    for (const options of [
+      { "recovery-key": true },
+      { "recovery-key-file": file },
+      { "recovery-key-fd": String(fd) },
+      { "recovery-key-env": "PAPER" },
+    ])
+      expect(await credentials.current(options)).toEqual({ recoveryKey: "QKEY" });
+    expect(await credentials.newPassword({})).toBe("next");
   });
 
   it("a key file gives 32 bytes", async () => {
@@ -97,7 +119,7 @@ describe("from elsewhere", () => {
     expect(key).toEqual({ rawKey: Buffer.alloc(32, 5) });
   });
 
-  it.each<[string, string, Record<string, string>]>([
+  it.each<[string, string, Record<string, string | true>]>([
     ["no password at all", "", {}],
     ["an empty line", "\n", {}],
     ["a line without end", "x".repeat(10_000), {}],
@@ -107,9 +129,13 @@ describe("from elsewhere", () => {
     ["a variable that is not set", "", { "password-env": "NONE" }],
     ["two sources", "", { "password-env": "A", "password-file": "b" }],
     ["a key and a password", "", { "key-file": "a", "password-file": "b" }],
+    ["a recovery key and a password", "", { "recovery-key-env": "A", "password-env": "B" }],
+    ["an empty recovery key", "\n", { "recovery-key": true }],
     ["a key that is too short", "", { "key-file": "/dev/null" }],
   ])("%s is a mistake in usage", async (_, stdin, options) => {
-    const attempt = new Credentials(testTerminal({ stdin })).current(options);
+    const attempt = new Credentials(testTerminal({ stdin, env: { A: "a", B: "b" } })).current(
+      options,
+    );
     await expect(attempt).rejects.toMatchObject({ name: "UsageError" });
   });
 
