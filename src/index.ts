@@ -12,14 +12,19 @@ export type { ImportOptions } from "./api/import.js";
 export type { OpenRepoOptions } from "./api/open-options.js";
 export type { RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
+export type { File, VersionReader } from "./api/file.js";
+export type { OpenFileOptions } from "./api/repo-paths.js";
 export type {
   CheckReport,
   Cipher,
   Durability,
+  EntryMetadata,
+  FileMetadata,
   KdfChoice,
   Repo,
   RepoInfo,
   RepoStats,
+  SeekFrom,
   SnapshotInfo,
   VersionInfo,
 } from "./api/repo.js";

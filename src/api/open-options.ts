@@ -1,6 +1,6 @@
 /** The options of openRepo, and the checked request that the worker gets of them. */
 import type { Cipher, Durability, KdfChoice, OpenRequest } from "../worker/protocol.js";
-import { argumentError } from "./arguments.js";
+import { argumentError, toBoolean, toVersionLimit } from "./arguments.js";
 import type { RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
 
@@ -22,6 +22,8 @@ export interface OpenRepoOptions {
   readonly kdf?: KdfChoice | undefined;
   /** For a new repo: versions that are kept of each file's content, the present one included. Default 1, at most 255. */
   readonly versionLimit?: number | undefined;
+  /** For a new repo: whether new files share equal content with others unless they say otherwise. Default false. */
+  readonly dedupChunk?: boolean | undefined;
   /**
    * `relaxed` (default): changes are durable within about 100 ms, and at `sync()`, `close()` and when the
    * page is hidden; a crash loses at most that window and tears nothing. `strict`: a call resolves when
@@ -48,22 +50,22 @@ let openings = 0;
 /** @throws TypeError for what no repo can be opened with */
 export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
-  const { readOnly = false, create = false, createNew = false } = options;
+  const readOnly = toBoolean(options.readOnly, "readOnly");
+  const create = toBoolean(options.create, "create");
+  const createNew = toBoolean(options.createNew, "createNew");
   if (readOnly && (create || createNew))
     throw new TypeError("a repo is opened read-only or created, not both");
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
   if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
   if (!DURABILITIES.includes(durability))
     throw argumentError("durability", DURABILITIES.join(" or "), durability);
-  if (typeof kdf !== "object" && !KDF_NAMES.includes(kdf))
-    throw argumentError("kdf", KDF_NAMES.join(" or "), kdf);
-  const { versionLimit = 1 } = options;
-  if (!Number.isInteger(versionLimit) || versionLimit < 1 || versionLimit > 255)
-    throw new RangeError("versionLimit is a whole number from 1 to 255");
+  if (!isKdfChoice(kdf))
+    throw argumentError("kdf", `${KDF_NAMES.join(" or ")} or { opsLimit, memLimit }`, kdf);
   return {
     uri,
     opening: ++openings,
-    versionLimit,
+    versionLimit: toVersionLimit(options.versionLimit ?? 1),
+    dedupChunk: toBoolean(options.dedupChunk, "dedupChunk"),
     credential: credentialOf(options),
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,
@@ -71,6 +73,16 @@ export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest 
     cipher,
     kdf,
   };
+}
+
+/** How much is too much or too little, the worker knows. */
+function isKdfChoice(kdf: unknown): boolean {
+  if (typeof kdf !== "object" || kdf === null) return KDF_NAMES.some((name) => name === kdf);
+  const { opsLimit, memLimit } = kdf as {
+    readonly opsLimit?: unknown;
+    readonly memLimit?: unknown;
+  };
+  return typeof opsLimit === "number" && typeof memLimit === "number";
 }
 
 /** Buffers of the request that move to the worker, so that no copy of a secret stays here. */

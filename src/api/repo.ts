@@ -5,14 +5,12 @@ import type {
   RepoInfo,
   RepoStats,
   SnapshotInfo,
-  VersionInfo,
 } from "../worker/protocol.js";
-import { toPath, type PathLike } from "./arguments.js";
 import { createFs } from "./create-fs.js";
 import { exportStream, type TransferOptions } from "./export.js";
-import { FileHandle } from "./file-handle.js";
 import type { RepoFs } from "./fs.js";
 import type { RepoEvent } from "./repo-event.js";
+import { RepoPaths } from "./repo-paths.js";
 import {
   runTransaction,
   Snapshot,
@@ -25,9 +23,12 @@ export type {
   CheckReport,
   Cipher,
   Durability,
+  EntryMetadata,
+  FileMetadata,
   KdfChoice,
   RepoInfo,
   RepoStats,
+  SeekFrom,
   SnapshotInfo,
   VersionInfo,
 } from "../worker/protocol.js";
@@ -49,7 +50,7 @@ export interface RepoConnection {
  * Every call rejects with WORKER_FAILED once the worker has died, with REPO_CLOSED once the repo was
  * closed, and with REPO_POISONED after a commit whose outcome is unknown.
  */
-export class Repo implements AsyncDisposable {
+export class Repo extends RepoPaths implements AsyncDisposable {
   /** As it was opened. */
   readonly uri: string;
   /**
@@ -64,6 +65,7 @@ export class Repo implements AsyncDisposable {
 
   /** @internal Repos come from `openRepo`. */
   constructor(uri: string, connection: RepoConnection) {
+    super(connection.remote);
     this.uri = uri;
     this.fs = createFs(connection.remote);
     this.#connection = connection;
@@ -169,27 +171,6 @@ export class Repo implements AsyncDisposable {
   }
 
   /**
-   * The versions that are kept of a file's content (`versionLimit` of openRepo), oldest first; the last is
-   * the present one. Each `writeFile`, `appendFile` and `truncate` makes one, and so do the changes of a
-   * FileHandle until it is closed.
-   *
-   * @throws ENOENT, EISDIR
-   */
-  async history(path: PathLike): Promise<VersionInfo[]> {
-    return this.#connection.remote.history(toPath(path));
-  }
-
-  /**
-   * A version of a file, for reading. Once newer versions have taken its place, reads reject with NO_VERSION.
-   *
-   * @throws NO_VERSION, ENOENT, EISDIR
-   */
-  async openVersion(path: PathLike, version: number): Promise<FileHandle> {
-    const { remote } = this.#connection;
-    return new FileHandle(remote, await remote.openVersion(toPath(path), version), false);
-  }
-
-  /**
    * Commits, drops the keys, and releases storage and worker. Idempotent. Open handles are closed with it.
    *
    * @throws what the last commit throws; the repo is closed all the same
@@ -219,7 +200,7 @@ export class Repo implements AsyncDisposable {
     return this.#connection.remote.stats();
   }
 
-  /** What the repo is: where, under which cipher, read-only or not. */
+  /** What the repo is: where, under which cipher, how it treats its files, read-only or not. */
   info(): Promise<RepoInfo> {
     return this.#connection.remote.info();
   }

@@ -25,7 +25,7 @@ import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js"
 import type { ViewContext } from "./file-view.js";
 import { Footprint } from "./footprint.js";
 import { Live } from "./live.js";
-import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
+import { newFileRoot, newPoolRoot, unwrittenSuperblock, type NewRepoChoices } from "./new-repo.js";
 import { NodeCache } from "./node-cache.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import { findSuperblock } from "./opening.js";
@@ -42,7 +42,7 @@ import { SnapshotTree } from "./snapshot-tree.js";
 import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
 import { rootHandle } from "./root-ref.js";
-import type { Superblock } from "./superblock.js";
+import type { RepoSettings, Superblock } from "./superblock.js";
 import { Transaction } from "./transaction.js";
 import { TreeView } from "./tree.js";
 import { UnitCache } from "./unit-cache.js";
@@ -127,7 +127,7 @@ export class Engine implements FileTree {
       inlineBytes: slotBytes / 16,
       unitBytes: Math.max(slotBytes, options.unitBytes ?? 32 * 1024),
       versionLimit: base.block.settings.versionLimit,
-      dedup: false,
+      dedup: base.block.settings.dedup,
     };
     this.#nodes = new NodeCache(io, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#fileSpec = fileSpec(slotBytes);
@@ -201,13 +201,15 @@ export class Engine implements FileTree {
    * Makes a new repo on an empty store: fills the ring with random bytes and commits an empty tree.
    * The caller writes the header afterwards; until then the container counts as unfinished.
    */
-  static async create(open: OpenEngine, versionLimit = 1): Promise<Engine> {
+  static async create(open: OpenEngine, choices: NewRepoChoices = {}): Promise<Engine> {
     const { store, sealer, slotBytes, environment } = open;
     store.setSlotBytes(slotBytes);
     const io = new SlotIo(store, sealer, slotBytes);
     await store.writeHeader(cellOffset(0), environment.random(cellOffset(4) - cellOffset(0)));
     const now = environment.clock.now();
-    const block = unwrittenSuperblock(open.headerGeneration, { versionLimit, createdMs: now });
+    const { versionLimit = 1, dedup = false } = choices;
+    const settings = { versionLimit, dedup, createdMs: now };
+    const block = unwrittenSuperblock(open.headerGeneration, settings);
     const base = { block, tag: block.previousTag, next: 1 };
     const roots = { file: newFileRoot(slotBytes, now), pool: newPoolRoot() };
     const engine = new Engine(open, io, base, roots, false);
@@ -325,7 +327,8 @@ export class Engine implements FileTree {
     for (;;) {
       try {
         const result = await this.#attempts.run(run);
-        if (this.#options.durability === "strict") await this.#commits.makeDurable();
+        if (this.#options.durability === "strict" && need.tentative !== true)
+          await this.#commits.makeDurable();
         return result;
       } catch (error) {
         // Not within the attempt: its pin would keep the very slots from becoming usable.
@@ -481,6 +484,10 @@ export class Engine implements FileTree {
     } finally {
       unpin();
     }
+  }
+
+  get settings(): RepoSettings {
+    return this.#committer.committed.settings;
   }
 
   stats(): EngineStats {

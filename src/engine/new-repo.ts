@@ -6,6 +6,14 @@ import { inodeKey, ROOT_INO, type FileRecord } from "./records.js";
 import { fileSpec } from "./specs.js";
 import type { Superblock } from "./superblock.js";
 
+/** What whoever makes a repo chooses for its files. */
+export interface NewRepoChoices {
+  /** Default 1. */
+  readonly versionLimit?: number;
+  /** Default false. */
+  readonly dedup?: boolean;
+}
+
 /** A file tree of one leaf: the inode of the root directory. */
 export function newFileRoot(slotBytes: number, nowMs: number): NodeHandle<FileRecord> {
   const leaf: Leaf<FileRecord> = {

@@ -29,6 +29,8 @@ export interface ManifestEntry {
 export interface RepoSettings {
   /** Versions kept of each file unless it says otherwise; 1–255. */
   readonly versionLimit: number;
+  /** Whether new files share equal content with others unless they say otherwise. */
+  readonly dedup: boolean;
   readonly createdMs: number;
 }
 
@@ -77,7 +79,7 @@ export const LIST_BYTES = CELL_PAYLOAD_BYTES - 512 - MAX_MANIFEST * (1 + SLOT_RE
 /** The longest encoding of one run of either list. */
 export const RUN_BYTES = 6 + 4 + 2;
 
-const FLAG = { settled: 1, strict: 2 } as const;
+const FLAG = { settled: 1, strict: 2, dedup: 4 } as const;
 /** References hold generations in six bytes. */
 const MAX_GENERATION = 2 ** 48 - 1;
 /** An older run is as good as one of this age. */
@@ -94,7 +96,11 @@ export function encodeSuperblock(block: Superblock): Uint8Array {
   to.u48(block.nextIno);
   to.u8(block.settings.versionLimit);
   to.f64(block.settings.createdMs);
-  to.u8((block.settled ? FLAG.settled : 0) | (block.strict ? FLAG.strict : 0));
+  to.u8(
+    (block.settled ? FLAG.settled : 0) |
+      (block.strict ? FLAG.strict : 0) |
+      (block.settings.dedup ? FLAG.dedup : 0),
+  );
   writeRoot(to, block.fileRoot);
   writeRoot(to, block.poolRoot);
   to.u32(block.trees.snapshots);
@@ -137,9 +143,9 @@ export function decodeSuperblock(payload: Uint8Array): Superblock {
   const writerFence = from.u64();
   const slots = from.u48();
   const nextIno = from.u48();
-  const settings = { versionLimit: from.u8(), createdMs: from.f64() };
-  const flags = from.u8();
-  if (generation < 1 || generation > MAX_GENERATION || slots > MAX_SLOTS || flags > 3)
+  const [versionLimit, createdMs, flags] = [from.u8(), from.f64(), from.u8()];
+  const settings = { versionLimit, createdMs, dedup: (flags & FLAG.dedup) !== 0 };
+  if (generation < 1 || generation > MAX_GENERATION || slots > MAX_SLOTS || flags > 7)
     throw new MalformedBytes("bad superblock");
   if (settings.versionLimit < 1 || !Number.isFinite(settings.createdMs))
     throw new MalformedBytes("bad settings");

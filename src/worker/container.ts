@@ -64,10 +64,9 @@ async function createContainer(
   return orRelease(keys.sealer, async () => {
     const store = await provider.open(name, "create");
     return orRelease(store, async () => {
-      const engine = await Engine.create(
-        engineOptions(request, store, keys, context),
-        request.versionLimit,
-      );
+      const { versionLimit, dedupChunk: dedup } = request;
+      const choices = { versionLimit, dedup };
+      const engine = await Engine.create(engineOptions(request, store, keys, context), choices);
       await finishCreation(store, [keys.bytes, keys.bytes]);
       return { engine, store, sealer: keys.sealer, header: keys.header, isNew: true };
     });

@@ -9,10 +9,18 @@ import type { CheckReport } from "../engine/check.js";
 import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
 import type { SnapshotInfo } from "../engine/snapshots.js";
-import type { Attributes, FileType, OpenFlags, Stats, VersionInfo } from "../vfs/file-system.js";
+import type {
+  Attributes,
+  FileMetadata,
+  FileType,
+  OpenFlags,
+  Stats,
+  VersionInfo,
+} from "../vfs/file-system.js";
+import type { EntryMetadata } from "../vfs/metadata.js";
 
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
-export type { SnapshotInfo, VersionInfo };
+export type { EntryMetadata, FileMetadata, SnapshotInfo, VersionInfo };
 
 /** An export that has begun. */
 export interface ExportStart {
@@ -74,6 +82,8 @@ export interface OpenRequest {
   readonly readOnly: boolean;
   /** For a new repo; 1–255. */
   readonly versionLimit: number;
+  /** For a new repo: what new files do unless they say otherwise. */
+  readonly dedupChunk: boolean;
   readonly durability: Durability;
   /** Both for a new repo only. */
   readonly cipher: Cipher;
@@ -147,15 +157,47 @@ export interface RemoteTrees {
   inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown>;
 }
 
+/** From where a position is counted. */
+export type SeekFrom = "start" | "current" | "end";
+
+export interface OpenVersion {
+  /** A handle for reading. */
+  readonly fd: number;
+  readonly size: number;
+}
+
+/** Files with versions: by path, and open ones whose changes are staged, by number. */
+export interface RemoteStagedFiles {
+  metadata(path: string): Promise<FileMetadata>;
+  listMetadata(path: string): Promise<EntryMetadata[]>;
+  history(path: string): Promise<VersionInfo[]>;
+  /** A handle for reading. */
+  openVersion(path: string, version: number): Promise<number>;
+  /** Replaces nothing. */
+  renameNew(from: string, to: string): Promise<void>;
+  copyDirectory(from: string, to: string): Promise<void>;
+  removeDirectoryTree(path: string): Promise<void>;
+
+  openFile(path: string, flags: OpenFlags): Promise<number>;
+  fileRead(id: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  fileReadAll(id: number): Promise<Uint8Array<ArrayBuffer>>;
+  fileWrite(id: number, bytes: Uint8Array): Promise<void>;
+  fileFinish(id: number): Promise<void>;
+  fileWriteOnce(id: number, bytes: Uint8Array): Promise<void>;
+  fileSeek(id: number, offset: number, from: SeekFrom): Promise<number>;
+  fileSetLen(id: number, size: number): Promise<void>;
+  fileMetadata(id: number): Promise<FileMetadata>;
+  fileHistory(id: number): Promise<VersionInfo[]>;
+  fileVersion(id: number, version: number): Promise<OpenVersion>;
+  fileClose(id: number): Promise<void>;
+}
+
 /** A repo on the wire: its files, and what only repos have. */
-export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
+export interface RemoteRepo extends RemoteFiles, RemoteStagedFiles, RemoteExports, RemoteTrees {
   takeSnapshot(name: string): Promise<void>;
   snapshots(): Promise<SnapshotInfo[]>;
   restoreSnapshot(name: string): Promise<void>;
   deleteSnapshot(name: string): Promise<void>;
-  history(path: string): Promise<VersionInfo[]>;
-  /** A handle for reading. */
-  openVersion(path: string, version: number): Promise<number>;
   /** Of the repo as it is now. */
   beginExport(): Promise<ExportStart>;
   check(): Promise<CheckReport>;
@@ -181,6 +223,14 @@ export interface RepoInfo {
   readonly kdf: { readonly opsLimit: number; readonly memLimit: number } | undefined;
   /** Size of a slot on storage, in bytes. */
   readonly slotBytes: number;
+  /** When the repo was created, in milliseconds since 1970. */
+  readonly createdMs: number;
+  /** How content is compressed: not at all. */
+  readonly compress: false;
+  /** Versions that are kept of a file's content unless the file says otherwise, the present one included. */
+  readonly versionLimit: number;
+  /** Whether new files share equal content with others unless they say otherwise. */
+  readonly dedupChunk: boolean;
   readonly durability: Durability;
   /** Also true where acknowledged commits were lost and opening fell back to an older state. */
   readonly readOnly: boolean;

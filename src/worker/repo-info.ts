@@ -9,6 +9,7 @@ export function repoInfo(
   { engine, header }: OpenContainer,
 ): RepoInfo {
   const { cipher, slotBytes, containerId } = header;
+  const { createdMs, versionLimit, dedup } = engine.settings;
   const cost = header.kdf.find((kdf) => kdf !== undefined)?.cost;
   return {
     uri,
@@ -17,6 +18,10 @@ export function repoInfo(
     cipher,
     kdf: cost && { opsLimit: cost.passes, memLimit: cost.memoryKiB * 1024 },
     slotBytes,
+    createdMs,
+    compress: false,
+    versionLimit,
+    dedupChunk: dedup,
     durability,
     readOnly: engine.readOnly,
   };

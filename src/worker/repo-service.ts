@@ -5,7 +5,6 @@ import { RepoFileSystem } from "../vfs/repo-fs.js";
 import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { Exports } from "./exports.js";
-import { FileService } from "./file-service.js";
 import type { Place } from "./places.js";
 import type {
   ExportStart,
@@ -15,15 +14,14 @@ import type {
   RepoStats,
   SnapshotInfo,
   TreeMethod,
-  VersionInfo,
 } from "./protocol.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
+import { StagedFileService } from "./staged-file-service.js";
 import { Trees } from "./trees.js";
 
-export class RepoService extends FileService implements RemoteRepo {
+export class RepoService extends StagedFileService implements RemoteRepo {
   readonly #engine: Engine;
-  readonly #repoFs: RepoFileSystem;
   readonly #trees = new Trees();
   readonly #info: RepoInfo;
   readonly #unlock: Unlock;
@@ -31,9 +29,7 @@ export class RepoService extends FileService implements RemoteRepo {
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
-    const fs = new RepoFileSystem(container.engine);
-    super(fs);
-    this.#repoFs = fs;
+    super(new RepoFileSystem(container.engine));
     this.#engine = container.engine;
     this.#info = repoInfo(request, place, container);
     this.#unlock = unlock;
@@ -87,14 +83,6 @@ export class RepoService extends FileService implements RemoteRepo {
     return this.#trees.call(id, method, args);
   }
 
-  history(path: string): Promise<VersionInfo[]> {
-    return this.#repoFs.history(path);
-  }
-
-  async openVersion(path: string, version: number): Promise<number> {
-    return this.serve(await this.#repoFs.openVersion(path, version));
-  }
-
   async beginExport(): Promise<ExportStart> {
     return this.#exports.add(await ContainerExport.ofOpen(this.#engine));
   }
@@ -111,6 +99,7 @@ export class RepoService extends FileService implements RemoteRepo {
     try {
       await this.#exports.endAll();
       await this.#trees.closeAll();
+      await this.closeStaged();
       await this.fs.close();
     } finally {
       this.#unlock();

@@ -33,6 +33,7 @@ async function open(provider: SimulatedDiskProvider, mode: "open" | "createNew")
       cipher: "xchacha20-poly1305",
       kdf: "interactive",
       versionLimit: 1,
+      dedupChunk: false,
     },
     { backend: "mem", name: NAME, location: `mem://${NAME}`, provider },
     {

@@ -33,6 +33,7 @@ async function open(name: string, mode: "open" | "createNew" = "open", from = pr
       cipher: "aes-256-gcm",
       kdf: "interactive",
       versionLimit: 1,
+      dedupChunk: false,
     },
     { backend: "mem", name, location: `mem://${name}`, provider: from },
     { derive: () => Promise.reject(new Error("no password")), onEvent: (e) => events.push(e) },
