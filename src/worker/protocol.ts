@@ -218,6 +218,8 @@ export interface RepoInfo {
   readonly location: string;
   /** Random, chosen when the repo was created; 32 hexadecimal digits. Not secret. */
   readonly containerId: string;
+  /** Version of the format on storage. */
+  readonly format: number;
   readonly cipher: Cipher;
   /** Cost of the key derivation: passes, and memory in bytes. Undefined if no password opens the repo. */
   readonly kdf: { readonly opsLimit: number; readonly memLimit: number } | undefined;
