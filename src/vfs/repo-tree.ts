@@ -108,8 +108,6 @@ export function createNameless(edit: FileEdit, like: Inode): Ino {
   const inode = newInode(edit, "file", mode);
   edit.putInode(ino, { ...inode, nlink: 0, versionLimit, dedup });
   edit.putOrphan(ino, { trimFrom: 0 });
-  // While it is open there is nothing to free.
-  edit.reclaim.delete(ino);
   return ino;
 }
 

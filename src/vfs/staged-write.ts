@@ -41,11 +41,18 @@ export class StagedWrite {
 
   #add(edit: FileEdit, content: Uint8Array): Ino {
     const { layout } = this.#tree;
-    const ino = this.#ino ?? createNameless(edit, existingInode(edit, this.#target));
+    const ino = this.#ino ?? this.#create(edit);
     const inode = this.#staging(edit, ino);
     edit.putInode(ino, writeContent(edit, layout, ino, inode, this.#length, content));
     // The last step, so that a restart holds nothing twice.
     if (this.#ino === undefined) this.#tree.retainInode(ino);
+    return ino;
+  }
+
+  #create(edit: FileEdit): Ino {
+    const ino = createNameless(edit, existingInode(edit, this.#target));
+    // While this holds it open there is nothing to free; its release, or an opening, sees to it.
+    edit.reclaim.delete(ino);
     return ino;
   }
 

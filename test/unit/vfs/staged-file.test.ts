@@ -249,6 +249,22 @@ describe("a write in parts", () => {
   });
 });
 
+test("limit and deduplication are those of the open that makes the file, or the repo's", async () => {
+  const { engine, fs } = await createWatched(new MemoryDisk());
+  const open = async (path: string, flags: OpenFlags): Promise<void> =>
+    (await fs.openStaged(path, { ...CREATE, ...flags })).close();
+  await open("/own", { versionLimit: 7, dedup: true });
+  await open("/own", { versionLimit: 2, dedup: false });
+  await open("/repo", {});
+  const chosen = async (path: string): Promise<unknown> => {
+    const { ino } = await fs.stat(path);
+    const { versionLimit, dedup } = await engine.view((view) => view.inode(ino));
+    return { versionLimit, dedup };
+  };
+  expect(await chosen("/own")).toEqual({ versionLimit: 7, dedup: true });
+  expect(await chosen("/repo")).toEqual({ versionLimit: 0, dedup: false });
+});
+
 /** One open file as the model has it. */
 interface ModelFile {
   readonly file: OpenStagedFile;
