@@ -460,9 +460,10 @@ const repoCases: readonly ZboxCase[] = [
       await repo.close();
       await checkCode(() => file.finish(), "REPO_CLOSED");
       await checkCode(() => repo.pathExists("/f"), "REPO_CLOSED");
-      const again = await api.openRepo(uri, { rawKey, worker });
+      const again = await api.openRepo(uri, { rawKey, readOnly: true, worker });
       same((await again.metadata("/f")).size, 0, "nothing of it is there");
-      check((await again.check()).ok, "the repo is sound");
+      const { ok, liveSlots } = await again.check();
+      check(ok && liveSlots < 10, `the repo is sound, and its space is free: ${liveSlots}`);
       await again.close();
     },
   },
