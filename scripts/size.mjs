@@ -30,7 +30,8 @@ async function bundleSizes(entry) {
     const content = file.type === "chunk" ? file.code : file.source;
     sizes[isWorker ? "worker" : "page"] += brotliCompressSync(content).length;
   }
-  if (sizes.page === 0 || sizes.worker === 0) throw new Error("the bundle has no page or no worker");
+  if (sizes.page === 0 || sizes.worker === 0)
+    throw new Error("the bundle has no page or no worker");
   return sizes;
 }
 
