@@ -22,15 +22,20 @@ export type {
 } from "./api/repo-keys.js";
 export type { LockReason, RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
+export type { File, VersionReader } from "./api/file.js";
+export type { OpenFileOptions } from "./api/repo-paths.js";
 export type {
   CheckReport,
   CompactionResult,
   Cipher,
   Durability,
+  EntryMetadata,
+  FileMetadata,
   KdfChoice,
   Repo,
   RepoInfo,
   RepoStats,
+  SeekFrom,
   SnapshotInfo,
   VersionInfo,
 } from "./api/repo.js";

@@ -90,6 +90,20 @@ export function toInteger(
   return number;
 }
 
+/** A choice of the caller's, or what holds without one. */
+export function toBoolean(value: boolean | undefined, name: string, otherwise = false): boolean {
+  if (value !== undefined && typeof value !== "boolean")
+    throw argumentError(name, "true or false", value);
+  return value ?? otherwise;
+}
+
+/** How many versions of a file's content are kept. */
+export function toVersionLimit(limit: number): number {
+  toInteger(limit, "versionLimit", 255);
+  if (limit < 1) throw rangeError("versionLimit", "a whole number from 1 to 255", limit);
+  return limit;
+}
+
 /** The length of a file to be: as in Node, a negative one is 0. */
 export function toLength(length: number | null | undefined): number {
   if (typeof length === "number" && length < 0) return 0;

@@ -8,7 +8,7 @@ import type {
   OpenRequest,
   WireCredential,
 } from "../worker/protocol.js";
-import { argumentError, rangeError } from "./arguments.js";
+import { argumentError, rangeError, toBoolean, toVersionLimit } from "./arguments.js";
 import type { CredentialOptions } from "./credential.js";
 import type { RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
@@ -71,29 +71,28 @@ let openings = 0;
 /** @throws TypeError for what no repo can be opened with */
 export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
-  const { readOnly = false, create = false, createNew = false, autoLock } = options;
+  const readOnly = toBoolean(options.readOnly, "readOnly");
+  const create = toBoolean(options.create, "create");
+  const createNew = toBoolean(options.createNew, "createNew");
   if (readOnly && (create || createNew))
     throw new TypeError("a repo is opened read-only or created, not both");
+  const { autoLock } = options;
   const { idleMs = 1 } = autoLock ?? {};
   if (!(idleMs > 0)) throw rangeError("autoLock.idleMs", "a number above 0", idleMs);
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
   if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
   if (!DURABILITIES.includes(durability))
     throw argumentError("durability", DURABILITIES.join(" or "), durability);
-  const { versionLimit = 1 } = options;
-  if (!Number.isInteger(versionLimit) || versionLimit < 1 || versionLimit > 255)
-    throw new RangeError("versionLimit is a whole number from 1 to 255");
-  const { compress = false, dedupChunk = false } = options;
+  const { compress = false } = options;
   if (!COMPRESSIONS.includes(compress))
     throw argumentError("compress", COMPRESSIONS.join(" or "), compress);
-  if (typeof dedupChunk !== "boolean") throw argumentError("dedupChunk", "a boolean", dedupChunk);
   if (createNew && options.passkey !== undefined)
     throw new TypeError("a passkey is added to a repo that is there");
   return {
     uri,
-    versionLimit,
+    versionLimit: toVersionLimit(options.versionLimit ?? 1),
     compress: compress === false ? undefined : compress,
-    dedup: dedupChunk,
+    dedup: toBoolean(options.dedupChunk, "dedupChunk"),
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,
     durability,
@@ -113,9 +112,19 @@ export function openRequest(
   return { ...target, mode, credential, session, opening: ++openings };
 }
 
+/** How much is too much or too little, the worker knows. */
+function isKdfChoice(kdf: unknown): boolean {
+  if (typeof kdf !== "object" || kdf === null) return KDF_NAMES.some((name) => name === kdf);
+  const { opsLimit, memLimit } = kdf as {
+    readonly opsLimit?: unknown;
+    readonly memLimit?: unknown;
+  };
+  return typeof opsLimit === "number" && typeof memLimit === "number";
+}
+
 /** @throws TypeError */
 export function checkedKdf<T extends KdfChoice | undefined>(kdf: T): T {
-  if (kdf !== undefined && typeof kdf !== "object" && !KDF_NAMES.includes(kdf))
-    throw argumentError("kdf", KDF_NAMES.join(" or "), kdf);
+  if (kdf !== undefined && !isKdfChoice(kdf))
+    throw argumentError("kdf", `${KDF_NAMES.join(" or ")} or { opsLimit, memLimit }`, kdf);
   return kdf;
 }

@@ -6,10 +6,8 @@ import type {
   RepoInfo,
   RepoStats,
   SnapshotInfo,
-  VersionInfo,
 } from "../worker/protocol.js";
 import { isRepoError, RepoError } from "../errors.js";
-import { toPath, type PathLike } from "./arguments.js";
 import { createFs } from "./create-fs.js";
 import {
   checkedCredential,
@@ -19,13 +17,13 @@ import {
 } from "./credential.js";
 import type { Derivation } from "./derivation.js";
 import { exportStream, type TransferOptions } from "./export.js";
-import { FileHandle } from "./file-handle.js";
 import { followTask } from "./follow-task.js";
 import { repoClosed, repoLocked } from "./hosts.js";
 import type { RepoFs } from "./fs.js";
 import type { LockReason, RepoEvent } from "./repo-event.js";
 import { RepoKeys, type KeyInfo, type RotationOptions } from "./repo-keys.js";
 import { checkedKdf } from "./open-options.js";
+import { RepoPaths } from "./repo-paths.js";
 import {
   runTransaction,
   Snapshot,
@@ -38,9 +36,12 @@ export type {
   CheckReport,
   Cipher,
   Durability,
+  EntryMetadata,
+  FileMetadata,
   KdfChoice,
   RepoInfo,
   RepoStats,
+  SeekFrom,
   SnapshotInfo,
   VersionInfo,
 } from "../worker/protocol.js";
@@ -86,7 +87,7 @@ const LOCK_PATIENCE_MS = 5000;
  * Every call rejects with WORKER_FAILED once the worker has died, with REPO_LOCKED while the repo is locked, with
  * REPO_CLOSED once it was closed, and with REPO_POISONED after a commit whose outcome is unknown.
  */
-export class Repo implements AsyncDisposable {
+export class Repo extends RepoPaths implements AsyncDisposable {
   /** As it was opened. */
   readonly uri: string;
   /**
@@ -111,9 +112,18 @@ export class Repo implements AsyncDisposable {
 
   /** @internal Repos come from `openRepo`. */
   constructor(uri: string, connection: RepoConnection, binding: RepoBinding) {
+    const behind: { repo?: Repo } = {};
+    // Nothing is called before the repo is there.
+    const remote = forwarding(async (name, args) => {
+      const { repo } = behind;
+      if (repo === undefined) throw repoClosed();
+      return repo.#call(name, args);
+    });
+    super(remote);
+    behind.repo = this;
     this.uri = uri;
     this.#binding = binding;
-    this.#remote = this.#forwarding();
+    this.#remote = remote;
     this.fs = createFs(this.#remote);
     this.keys = new RepoKeys(uri, {
       remote: this.#remote,
@@ -223,27 +233,6 @@ export class Repo implements AsyncDisposable {
   }
 
   /**
-   * The versions that are kept of a file's content (`versionLimit` of openRepo), oldest first; the last is
-   * the present one. Each `writeFile`, `appendFile` and `truncate` makes one, and so do the changes of a
-   * FileHandle until it is closed.
-   *
-   * @throws ENOENT, EISDIR
-   */
-  async history(path: PathLike): Promise<VersionInfo[]> {
-    return this.#remote.history(toPath(path));
-  }
-
-  /**
-   * A version of a file, for reading. Once newer versions have taken its place, reads reject with NO_VERSION.
-   *
-   * @throws NO_VERSION, ENOENT, EISDIR
-   */
-  async openVersion(path: PathLike, version: number): Promise<FileHandle> {
-    const remote = this.#remote;
-    return new FileHandle(remote, await remote.openVersion(toPath(path), version), false);
-  }
-
-  /**
    * Commits, drops the keys, and releases storage and worker. Idempotent. Open handles are closed with it.
    *
    * @throws what the last commit throws; the repo is closed all the same
@@ -303,7 +292,7 @@ export class Repo implements AsyncDisposable {
     return this.#remote.stats();
   }
 
-  /** What the repo is: where, under which cipher, read-only or not. */
+  /** What the repo is: where, under which cipher, how it treats its files, read-only or not. */
   info(): Promise<RepoInfo> {
     return this.#remote.info();
   }
@@ -498,21 +487,28 @@ export class Repo implements AsyncDisposable {
   }
 
   /** Calls of it go to the worker of the moment. */
-  #forwarding(): RemoteRepo {
-    type Call = (...args: unknown[]) => Promise<unknown>;
-    const get = (_: unknown, name: string | symbol): Call => {
-      return async (...args) => {
-        try {
-          if (this.#connection === undefined) throw this.#closing ? repoClosed() : repoLocked();
-          const { remote } = this.#connection;
-          return await Reflect.apply(Reflect.get(remote, name) as Call, remote, args);
-        } catch (error) {
-          throw this.locked && isRepoError(error, "REPO_CLOSED") ? repoLocked() : error;
-        }
-      };
-    };
-    return new Proxy<RemoteRepo>(Object.create(null) as RemoteRepo, { get });
+  /** Calls the worker that is behind the repo now. */
+  async #call(name: string | symbol, args: readonly unknown[]): Promise<unknown> {
+    try {
+      if (this.#connection === undefined) throw this.#closing ? repoClosed() : repoLocked();
+      const { remote } = this.#connection;
+      return await Reflect.apply(Reflect.get(remote, name) as RemoteCall, remote, args);
+    } catch (error) {
+      throw this.locked && isRepoError(error, "REPO_CLOSED") ? repoLocked() : error;
+    }
   }
+}
+
+type RemoteCall = (...args: unknown[]) => Promise<unknown>;
+
+/** A remote whose every method is `forward`, by its name. */
+function forwarding(
+  forward: (name: string | symbol, args: readonly unknown[]) => Promise<unknown>,
+): RemoteRepo {
+  const get = (_: unknown, name: string | symbol): RemoteCall => {
+    return (...args) => forward(name, args);
+  };
+  return new Proxy<RemoteRepo>(Object.create(null) as RemoteRepo, { get });
 }
 
 async function letGo(connection: RepoConnection): Promise<void> {

@@ -355,7 +355,8 @@ export class Engine implements FileTree {
     for (;;) {
       try {
         const result = await this.#attempts.run(run);
-        if (this.#options.durability === "strict") await this.#commits.makeDurable();
+        if (this.#options.durability === "strict" && need.tentative !== true)
+          await this.#commits.makeDurable();
         return result;
       } catch (error) {
         // Not within the attempt: its pin would keep the very slots from becoming usable.
@@ -587,6 +588,10 @@ export class Engine implements FileTree {
       },
       moves,
     );
+  }
+
+  get settings(): RepoSettings {
+    return this.#committer.committed.settings;
   }
 
   stats(): EngineStats {

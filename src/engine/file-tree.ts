@@ -20,6 +20,8 @@ export interface Need {
   readonly extents?: number;
   /** It frees space, and may draw on the reserve. */
   readonly frees?: boolean;
+  /** Nobody relies on it yet: it is acknowledged at once, also in `strict` durability. */
+  readonly tentative?: boolean;
 }
 
 /** Watches an inode for changes, those of its content included. */

@@ -86,7 +86,7 @@ export const LIST_BYTES = CELL_PAYLOAD_BYTES - 512 - MAX_MANIFEST * (1 + SLOT_RE
 /** The longest encoding of one run of either list. */
 export const RUN_BYTES = 6 + 4 + 2;
 
-const FLAG = { settled: 1, strict: 2 } as const;
+const FLAG = { settled: 1, strict: 2, dedup: 4 } as const;
 /** References hold generations in six bytes. */
 const MAX_GENERATION = 2 ** 48 - 1;
 /** An older run is as good as one of this age. */

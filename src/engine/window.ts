@@ -44,7 +44,8 @@ export class Window {
   /** Takes over what was published. Nodes born after `sharedBirth` are known to have had one parent. */
   absorb({ references, retired, created }: Changes, sharedBirth: Generation): void {
     this.dirty = true;
-    for (const [chunk, delta] of references) this.#count(chunk, delta);
+    // What has only moved changes no count.
+    for (const [chunk, delta] of references) if (delta !== 0) this.#count(chunk, delta);
     let unsealed = 0;
     for (const handle of retired) {
       this.retired.push(handle);

@@ -18,11 +18,17 @@ export type {
   CheckReport,
   Cipher,
   Durability,
+  EntryMetadata,
+  FileMetadata,
   KdfChoice,
   Repo,
   RepoInfo,
   RepoStats,
+  SeekFrom,
+  VersionInfo,
 } from "../api/repo.js";
+export type { File, VersionReader } from "../api/file.js";
+export type { OpenFileOptions } from "../api/repo-paths.js";
 export type { RepoFs } from "../api/fs.js";
 export type { Dirent } from "../api/dirent.js";
 export type { FileHandle } from "../api/file-handle.js";

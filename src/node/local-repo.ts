@@ -29,6 +29,14 @@ class LocalRepo extends RepoService {
     return super.fdWrite(fd, taken(bytes), at);
   }
 
+  override fileWrite(id: number, bytes: Uint8Array): Promise<void> {
+    return super.fileWrite(id, taken(bytes));
+  }
+
+  override fileWriteOnce(id: number, bytes: Uint8Array): Promise<void> {
+    return super.fileWriteOnce(id, taken(bytes));
+  }
+
   override inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown> {
     const brought = args.map((arg) => (arg instanceof Uint8Array ? taken(arg) : arg));
     return super.inTree(id, method, ...brought);

@@ -56,6 +56,18 @@ export interface VersionInfo {
   readonly createdMs: number;
 }
 
+/** What there is to know of a file or directory, apart from its names. */
+export interface FileMetadata {
+  readonly type: FileType;
+  /** Length of the content, in bytes; 0 for directories. */
+  readonly size: number;
+  /** Number of the present content; 1 for directories. */
+  readonly version: number;
+  /** Milliseconds since 1970, like the next one. */
+  readonly createdMs: number;
+  readonly modifiedMs: number;
+}
+
 export interface Attributes {
   readonly mode?: number;
   readonly uid?: number;
@@ -125,8 +137,11 @@ export interface FileSystem {
   mkdir(path: string, mode?: number): Promise<void>;
   rmdir(path: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** Atomic; replaces a file by a non-directory and an empty directory by a directory. */
-  rename(from: string, to: string): Promise<void>;
+  /**
+   * Atomic; replaces a file by a non-directory and an empty directory by a directory. With `exclusive`, EEXIST
+   * if there is anything, and EINVAL if it is the same name.
+   */
+  rename(from: string, to: string, exclusive?: boolean): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
   readlink(path: string): Promise<string>;

@@ -6,7 +6,7 @@ import { planRead } from "../engine/content.js";
 import type { FileTree } from "../engine/file-tree.js";
 import type { FileEdit, FileView } from "../engine/file-view.js";
 import type { Ino } from "../engine/records.js";
-import { beginVersion, findVersion, pastVersions } from "../engine/versions.js";
+import { beginVersion } from "../engine/versions.js";
 import { utf8Decode, utf8Encode } from "../codec/utf8.js";
 import { RepoError } from "../errors.js";
 import type {
@@ -14,6 +14,7 @@ import type {
   Capabilities,
   DirEntry,
   FileHandle,
+  FileMetadata,
   FileSystem,
   FsStats,
   OpenFlags,
@@ -21,6 +22,8 @@ import type {
   Stats,
   VersionInfo,
 } from "./file-system.js";
+import { locateFile } from "./locate.js";
+import { findDirectory, listMetadata, metadataOf, type EntryMetadata } from "./metadata.js";
 import { named } from "./naming.js";
 import { copyInRepo } from "./repo-copy.js";
 import { RepoFileHandle } from "./repo-handle.js";
@@ -33,7 +36,6 @@ import {
   writeFile,
 } from "./repo-inode.js";
 import {
-  createFile,
   makeDirectory,
   makeLink,
   makeSymlink,
@@ -42,8 +44,9 @@ import {
   unlinkFile,
   type TreeContext,
 } from "./repo-tree.js";
-import { VersionHandle } from "./version-handle.js";
-import { readTarget, resolve, resolveExisting } from "./resolve.js";
+import { readTarget, resolveExisting } from "./resolve.js";
+import { StagedFile } from "./staged-file.js";
+import { openVersionOf, versionsOf } from "./version-handle.js";
 
 const REPLACE: OpenFlags = { write: true, create: true, truncate: true };
 /** Entries that one step of a listing collects, so that a step needs few nodes. */
@@ -108,7 +111,7 @@ export class RepoFileSystem implements FileSystem {
     flags: OpenFlags,
     mode: number,
   ): { ino: Ino; version: number | undefined } {
-    const { ino, created } = this.#locate(view, edit, path, flags, mode);
+    const { ino, created } = locateFile(view, edit, this.#context, path, flags, mode);
     let version = created ? 1 : undefined;
     if (edit !== undefined && !created && flags.truncate === true && flags.write === true)
       version = truncateFile(edit, this.#context, ino, 0).version;
@@ -116,31 +119,25 @@ export class RepoFileSystem implements FileSystem {
     return { ino, version };
   }
 
-  #locate(
-    view: FileView,
-    edit: FileEdit | undefined,
-    path: string,
-    flags: OpenFlags,
-    mode: number,
-  ): { ino: Ino; created: boolean } {
-    const create = flags.create === true;
-    const exclusive = create && flags.exclusive === true;
-    // What is to be created must be named as a file, whatever is there.
-    const named = exclusive || (create && path.endsWith("/"));
-    const at = resolve(view, path, named ? "parent" : flags.noFollow ? "middle" : "last");
-    const { dentry } = at;
-    if (create && at.mustBeDirectory && at.name !== undefined) throw new RepoError("EISDIR");
-    if (dentry === undefined) {
-      if (!create) throw new RepoError("ENOENT");
-      if (edit === undefined) throw new RepoError("EROFS");
-      return { ino: createFile(edit, this.#context, at, mode, flags), created: true };
-    }
-    if (exclusive) throw new RepoError("EEXIST");
-    if (at.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
-    if (dentry.type === "symlink") throw new RepoError("ELOOP");
-    const writes = flags.write === true || flags.append === true || create;
-    if (dentry.type === "directory" && writes) throw new RepoError("EISDIR");
-    return { ino: dentry.ino, created: false };
+  /** A file of which every finished change is a version. */
+  async openStaged(path: string, flags: OpenFlags): Promise<StagedFile> {
+    const { tree } = this;
+    const locate = (view: FileView, edit: FileEdit | undefined): Ino => {
+      const { ino } = locateFile(view, edit, this.#context, path, flags, 0o666);
+      const { type, size } = view.inode(ino);
+      if (type === "directory") throw new RepoError("EISDIR");
+      if (edit !== undefined && flags.truncate === true && size > 0)
+        truncateFile(edit, this.#context, ino, 0);
+      tree.retainInode(ino);
+      return ino;
+    };
+    if (tree.readOnly && flags.write === true)
+      throw new RepoError("EROFS", { syscall: "open", path });
+    const changes = flags.create === true || flags.truncate === true;
+    const located = changes
+      ? tree.mutate((edit) => locate(edit, edit), { frees: flags.create !== true })
+      : tree.view((view) => locate(view, undefined));
+    return new StagedFile(tree, await named("open", path, located), flags, this.#context);
   }
 
   readFile(path: string): Promise<Uint8Array> {
@@ -168,7 +165,7 @@ export class RepoFileSystem implements FileSystem {
     const write = this.tree.mutate(
       (edit) => {
         if (!writes) throw new RepoError("EBADF");
-        const { ino, created } = this.#locate(edit, edit, path, flags, mode);
+        const { ino, created } = locateFile(edit, edit, this.#context, path, flags, mode);
         if (created) writeFile(edit, this.#context, ino, edit.inode(ino), 0, content);
         else this.#rewrite(edit, ino, content, flags);
       },
@@ -193,14 +190,7 @@ export class RepoFileSystem implements FileSystem {
   history(path: string): Promise<VersionInfo[]> {
     const read = this.tree.view((view) => {
       const ino = findFile(view, path);
-      const present = view.inode(ino);
-      const past = pastVersions(view, ino).map((version) => {
-        const found = findVersion(view, ino, version);
-        if (found === undefined) throw new RepoError("INTEGRITY");
-        return { version, size: found.size, createdMs: found.createdMs };
-      });
-      const { version, size, mtimeMs } = present;
-      return [...past, { version, size, createdMs: mtimeMs }];
+      return versionsOf(view, ino, view.inode(ino));
     });
     return named("open", path, read);
   }
@@ -209,15 +199,22 @@ export class RepoFileSystem implements FileSystem {
    * A version of a file, for reading. Reads are rejected with NO_VERSION once it has made way for newer ones;
    * so is this call, if it has already.
    */
-  async openVersion(path: string, version: number): Promise<FileHandle> {
-    const found = this.tree.view((view) => {
-      const ino = findFile(view, path);
-      if (view.inode(ino).version !== version && findVersion(view, ino, version) === undefined)
-        throw new RepoError("NO_VERSION");
-      this.tree.retainInode(ino);
-      return ino;
+  openVersion(path: string, version: number): Promise<FileHandle> {
+    const opened = openVersionOf(this.tree, (view) => findFile(view, path), version);
+    return named("open", path, opened);
+  }
+
+  metadata(path: string): Promise<FileMetadata> {
+    const read = this.tree.view((view) => {
+      const { ino } = resolveExisting(view, path, "last").dentry;
+      return metadataOf(view.inode(ino));
     });
-    return new VersionHandle(this.tree, await named("open", path, found), version);
+    return named("stat", path, read);
+  }
+
+  /** The entries of a directory with their metadata, in the order of the names' UTF-8 bytes. */
+  listMetadata(path: string): Promise<EntryMetadata[]> {
+    return named("scandir", path, listMetadata(this.tree, path));
   }
 
   copyFile(from: string, to: string, exclusive = false): Promise<void> {
@@ -248,9 +245,9 @@ export class RepoFileSystem implements FileSystem {
     return named("unlink", path, this.tree.mutate(change, { frees: true }));
   }
 
-  rename(from: string, to: string): Promise<void> {
+  rename(from: string, to: string, exclusive = false): Promise<void> {
     const change = (edit: FileEdit): void => {
-      renameNode(edit, this.#context, from, to);
+      renameNode(edit, this.#context, from, to, exclusive);
     };
     return named("rename", from, this.tree.mutate(change), to);
   }
@@ -343,12 +340,6 @@ export class RepoFileSystem implements FileSystem {
   close(): Promise<void> {
     return this.tree.close();
   }
-}
-
-function findDirectory(view: FileView, path: string): Ino {
-  const { ino, type } = resolveExisting(view, path, "last").dentry;
-  if (type !== "directory") throw new RepoError("ENOTDIR");
-  return ino;
 }
 
 function findFile(view: FileView, path: string): Ino {

@@ -10,6 +10,7 @@ import { named } from "./naming.js";
 import {
   assertRange,
   attributeCall,
+  existingInode,
   toStats,
   truncateVersion,
   withAttributes,
@@ -38,11 +39,8 @@ export class RepoFileHandle implements FileHandle {
     if (this.#closed || !allowed) throw new RepoError("EBADF", { syscall });
   }
 
-  /** A tree that was restored over this one may lack the file. */
   #inode(view: FileView): Inode {
-    const inode = view.findInode(this.#ino);
-    if (inode === undefined) throw new RepoError("ESTALE");
-    return inode;
+    return existingInode(view, this.#ino);
   }
 
   /** The inode of the version that is being made; the handle's changes make one until it is closed. */

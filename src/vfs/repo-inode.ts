@@ -1,7 +1,7 @@
 /** What a call does to one inode: attributes, and content as the version that is being made. */
 import { truncateContent, writeContent } from "../engine/content.js";
 import type { Layout } from "../engine/layout.js";
-import type { FileEdit } from "../engine/file-view.js";
+import type { FileEdit, FileView } from "../engine/file-view.js";
 import { MAX_FILE_BYTES, type Ino, type Inode } from "../engine/records.js";
 import { beginVersion } from "../engine/versions.js";
 import { RepoError } from "../errors.js";
@@ -11,6 +11,13 @@ import type { TreeContext } from "./repo-tree.js";
 export function toStats(ino: Ino, inode: Inode): Stats {
   const { type, mode, nlink, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
   return { ino, type, mode, nlink, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs };
+}
+
+/** The inode of an open file: ESTALE if a tree that was restored over this one lacks it. */
+export function existingInode(view: FileView, ino: Ino): Inode {
+  const inode = view.findInode(ino);
+  if (inode === undefined) throw new RepoError("ESTALE");
+  return inode;
 }
 
 export function withAttributes(edit: FileEdit, inode: Inode, changes: Attributes): Inode {

@@ -160,7 +160,13 @@ function unnamedRemoval(path: string): "EINVAL" | "ENOTEMPTY" | "EBUSY" {
 }
 
 /** The order of the checks is that of Linux. */
-export function renameNode(edit: FileEdit, context: TreeContext, from: string, to: string): void {
+export function renameNode(
+  edit: FileEdit,
+  context: TreeContext,
+  from: string,
+  to: string,
+  exclusive: boolean,
+): void {
   const source = resolve(edit, from, "parent");
   const target = resolve(edit, to, "parent");
   if (source.name === undefined || target.name === undefined) throw new RepoError("EBUSY");
@@ -171,6 +177,10 @@ export function renameNode(edit: FileEdit, context: TreeContext, from: string, t
     throw new RepoError("ENOTDIR");
   if (target.ancestors.includes(moved.ino)) throw new RepoError("EINVAL");
   const replaced = target.dentry;
+  if (exclusive && replaced !== undefined) {
+    const itself = source.parent === target.parent && source.name === target.name;
+    throw new RepoError(itself ? "EINVAL" : "EEXIST");
+  }
   if (replaced !== undefined && source.ancestors.includes(replaced.ino))
     throw new RepoError("ENOTEMPTY");
   if (replaced?.ino === moved.ino) return;

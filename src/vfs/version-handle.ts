@@ -1,15 +1,44 @@
-/** VersionHandle: a past or present version of a file, open for reading. */
+/** VersionHandle: a past or present version of a file, open for reading; and which versions there are. */
 import { planRead, planVersionRead } from "../engine/content.js";
 import type { FileTree } from "../engine/file-tree.js";
 import type { FileView } from "../engine/file-view.js";
 import type { Ino, Inode } from "../engine/records.js";
-import { findVersion } from "../engine/versions.js";
+import { findVersion, pastVersions } from "../engine/versions.js";
 import { RepoError } from "../errors.js";
-import type { FileHandle, Stats } from "./file-system.js";
+import type { FileHandle, Stats, VersionInfo } from "./file-system.js";
 import { named } from "./naming.js";
-import { assertRange, toStats } from "./repo-inode.js";
+import { assertRange, existingInode, toStats } from "./repo-inode.js";
 
-export class VersionHandle implements FileHandle {
+/** The versions that are kept of a file's content, oldest first. */
+export function versionsOf(view: FileView, ino: Ino, present: Inode): VersionInfo[] {
+  const past = pastVersions(view, ino).map((version) => {
+    const found = findVersion(view, ino, version);
+    if (found === undefined) throw new RepoError("INTEGRITY");
+    return { version, size: found.size, createdMs: found.createdMs };
+  });
+  const { version, size, mtimeMs } = present;
+  return [...past, { version, size, createdMs: mtimeMs }];
+}
+
+/** Opens a version of the file that `find` finds. Rejects with NO_VERSION. */
+export async function openVersionOf(
+  tree: FileTree,
+  find: (view: FileView) => Ino,
+  version: number,
+): Promise<FileHandle> {
+  const ino = await tree.view((view) => {
+    const found = find(view);
+    const present = existingInode(view, found).version;
+    if (present !== version && findVersion(view, found, version) === undefined)
+      throw new RepoError("NO_VERSION");
+    // The last step, so that a restart holds nothing twice.
+    tree.retainInode(found);
+    return found;
+  });
+  return new VersionHandle(tree, ino, version);
+}
+
+class VersionHandle implements FileHandle {
   readonly #tree: FileTree;
   readonly #ino: Ino;
   readonly #version: number;
@@ -27,8 +56,7 @@ export class VersionHandle implements FileHandle {
 
   /** The inode with what is the version's in place of the present content's. */
   #inode(view: FileView): Inode {
-    const inode = view.findInode(this.#ino);
-    if (inode === undefined) throw new RepoError("ESTALE");
+    const inode = existingInode(view, this.#ino);
     if (inode.version === this.#version) return inode;
     const past = findVersion(view, this.#ino, this.#version);
     if (past === undefined) throw new RepoError("NO_VERSION");

@@ -147,12 +147,12 @@ export class FileService implements RemoteFiles {
 }
 
 /** Whether the array is all of its buffer, which came in a message and belongs to nobody else. */
-function isWhole(bytes: Uint8Array): boolean {
+export function isWhole(bytes: Uint8Array): boolean {
   return bytes.byteLength === bytes.buffer.byteLength;
 }
 
 /** Marks bytes to be moved to the page; a view that is not all of an unshared buffer is copied first. */
-function moved(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function moved(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = isWhole(bytes) && isUnshared(bytes) ? bytes : new Uint8Array(bytes);
   return transfer(whole, [whole.buffer]);
 }

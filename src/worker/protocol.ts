@@ -11,14 +11,22 @@ import type { CheckReport } from "../engine/check.js";
 import type { Durability, EngineStats } from "../engine/options.js";
 import type { RepoErrorCode } from "../errors.js";
 import type { SnapshotInfo } from "../engine/snapshots.js";
-import type { Attributes, FileType, OpenFlags, Stats, VersionInfo } from "../vfs/file-system.js";
 import type { AutoLockOptions } from "./auto-lock.js";
+import type {
+  Attributes,
+  FileMetadata,
+  FileType,
+  OpenFlags,
+  Stats,
+  VersionInfo,
+} from "../vfs/file-system.js";
+import type { EntryMetadata } from "../vfs/metadata.js";
 
 export type { AutoLockOptions, PasskeyOutput };
 export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
-export type { SnapshotInfo, VersionInfo };
 /** A credential on the wire: a passkey is there what its authenticator gave. */
 export type WireCredential = Credential;
+export type { EntryMetadata, FileMetadata, SnapshotInfo, VersionInfo };
 
 /** An export that has begun. */
 export interface ExportStart {
@@ -204,15 +212,47 @@ export interface KeyChangeResult {
   readonly recoveryKey?: string | undefined;
 }
 
+/** From where a position is counted. */
+export type SeekFrom = "start" | "current" | "end";
+
+export interface OpenVersion {
+  /** A handle for reading. */
+  readonly fd: number;
+  readonly size: number;
+}
+
+/** Files with versions: by path, and open ones whose changes are staged, by number. */
+export interface RemoteStagedFiles {
+  metadata(path: string): Promise<FileMetadata>;
+  listMetadata(path: string): Promise<EntryMetadata[]>;
+  history(path: string): Promise<VersionInfo[]>;
+  /** A handle for reading. */
+  openVersion(path: string, version: number): Promise<number>;
+  /** Replaces nothing. */
+  renameNew(from: string, to: string): Promise<void>;
+  copyDirectory(from: string, to: string): Promise<void>;
+  removeDirectoryTree(path: string): Promise<void>;
+
+  openFile(path: string, flags: OpenFlags): Promise<number>;
+  fileRead(id: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  fileReadAll(id: number): Promise<Uint8Array<ArrayBuffer>>;
+  fileWrite(id: number, bytes: Uint8Array): Promise<void>;
+  fileFinish(id: number): Promise<void>;
+  fileWriteOnce(id: number, bytes: Uint8Array): Promise<void>;
+  fileSeek(id: number, offset: number, from: SeekFrom): Promise<number>;
+  fileSetLen(id: number, size: number): Promise<void>;
+  fileMetadata(id: number): Promise<FileMetadata>;
+  fileHistory(id: number): Promise<VersionInfo[]>;
+  fileVersion(id: number, version: number): Promise<OpenVersion>;
+  fileClose(id: number): Promise<void>;
+}
+
 /** A repo on the wire: its files, and what only repos have. */
-export interface RemoteRepo extends RemoteFiles, RemoteExports, RemoteTrees {
+export interface RemoteRepo extends RemoteFiles, RemoteStagedFiles, RemoteExports, RemoteTrees {
   takeSnapshot(name: string): Promise<void>;
   snapshots(): Promise<SnapshotInfo[]>;
   restoreSnapshot(name: string): Promise<void>;
   deleteSnapshot(name: string): Promise<void>;
-  history(path: string): Promise<VersionInfo[]>;
-  /** A handle for reading. */
-  openVersion(path: string, version: number): Promise<number>;
   /** Of the repo as it is now. */
   beginExport(): Promise<ExportStart>;
   check(): Promise<CheckReport>;
@@ -251,11 +291,21 @@ export interface RepoInfo {
   readonly location: string;
   /** Random, chosen when the repo was created; 32 hexadecimal digits. Not secret. */
   readonly containerId: string;
+  /** Version of the format on storage. */
+  readonly format: number;
   readonly cipher: Cipher;
   /** Cost of the key derivation: passes, and memory in bytes. Undefined if no password opens the repo. */
   readonly kdf: { readonly opsLimit: number; readonly memLimit: number } | undefined;
   /** Size of a slot on storage, in bytes. */
   readonly slotBytes: number;
+  /** When the repo was created, in milliseconds since 1970. */
+  readonly createdMs: number;
+  /** How content is compressed, if at all. */
+  readonly compress: false | CompressorName;
+  /** Versions that are kept of a file's content unless the file says otherwise, the present one included. */
+  readonly versionLimit: number;
+  /** Whether new files share equal content with others unless they say otherwise. */
+  readonly dedupChunk: boolean;
   readonly durability: Durability;
   /** Also true where acknowledged commits were lost and opening fell back to an older state. */
   readonly readOnly: boolean;

@@ -36,14 +36,31 @@ async function removeEntry(fs: FileSystem, path: string, recursive: boolean): Pr
   }
 }
 
+/** A directory and everything below it; of the root what is in it. ENOTDIR for anything else. */
+export function removeDirectoryTree(fs: FileSystem, path: string): Promise<void> {
+  const target = withoutSlashes(path);
+  return relabelled({ syscall: "rm", path }, async () => {
+    if ((await fs.lstat(target)).type !== "directory") throw new RepoError("ENOTDIR");
+    const directory = await fs.realpath(target);
+    if (directory === "/") while (await removeEntries(fs, ""));
+    else await removeDirectory(fs, directory);
+  });
+}
+
 /** Tries the directory itself first, so that one which cannot go keeps what is in it. */
 async function removeDirectory(fs: FileSystem, path: string): Promise<void> {
-  while (!(await removeIfEmpty(fs, path)))
-    for (const { name, type } of await fs.readdir(path, { limit: BATCH })) {
-      const child = `${path}/${name}`;
-      if (type === "directory") await unlessGone(removeDirectory(fs, child));
-      else await unlessGone(fs.unlink(child));
-    }
+  while (!(await removeIfEmpty(fs, path))) await removeEntries(fs, path);
+}
+
+/** Removes some of what is in a directory, which is named without a slash at the end; false if nothing is in it. */
+async function removeEntries(fs: FileSystem, path: string): Promise<boolean> {
+  const entries = await fs.readdir(`${path}/`, { limit: BATCH });
+  for (const { name, type } of entries) {
+    const child = `${path}/${name}`;
+    if (type === "directory") await unlessGone(removeDirectory(fs, child));
+    else await unlessGone(fs.unlink(child));
+  }
+  return entries.length > 0;
 }
 
 async function removeIfEmpty(fs: FileSystem, path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** RepoInfo of an open container, from its header and how it was opened. */
+import { FORMAT } from "../crypto/associated-data.js";
 import type { OpenContainer } from "./container.js";
 import type { Place } from "./places.js";
 import type { OpenRequest, RepoInfo } from "./protocol.js";
@@ -9,14 +10,20 @@ export function repoInfo(
   { engine, keys: { header } }: OpenContainer,
 ): RepoInfo {
   const { cipher, slotBytes, containerId } = header;
+  const { createdMs, compress = false, versionLimit, dedup } = engine.settings;
   const cost = header.kdf.find((kdf) => kdf !== undefined)?.cost;
   return {
     uri,
     location,
     containerId: Array.from(containerId, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    format: FORMAT,
     cipher,
     kdf: cost && { opsLimit: cost.passes, memLimit: cost.memoryKiB * 1024 },
     slotBytes,
+    createdMs,
+    compress,
+    versionLimit,
+    dedupChunk: dedup,
     durability,
     readOnly: engine.readOnly,
   };

@@ -6,7 +6,6 @@ import { RepoFileSystem } from "../vfs/repo-fs.js";
 import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { Exports } from "./exports.js";
-import { FileService } from "./file-service.js";
 import { LongTasks } from "./long-tasks.js";
 import type { Place } from "./places.js";
 import type { ContainerKeys } from "./container-keys.js";
@@ -23,16 +22,15 @@ import type {
   RepoStats,
   SnapshotInfo,
   TreeMethod,
-  VersionInfo,
 } from "./protocol.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
 import { wipeSecrets } from "./secrets.js";
+import { StagedFileService } from "./staged-file-service.js";
 import { Trees } from "./trees.js";
 
-export class RepoService extends FileService implements RemoteRepo {
+export class RepoService extends StagedFileService implements RemoteRepo {
   readonly #engine: Engine;
-  readonly #repoFs: RepoFileSystem;
   readonly #trees: Trees;
   readonly #info: () => RepoInfo;
   readonly #unlock: Unlock;
@@ -44,9 +42,7 @@ export class RepoService extends FileService implements RemoteRepo {
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
-    const fs = new RepoFileSystem(container.engine);
-    super(fs, request.session);
-    this.#repoFs = fs;
+    super(new RepoFileSystem(container.engine), request.session);
     this.#trees = new Trees(request.session);
     this.#exports = new Exports(request.session);
     this.#tasks = new LongTasks(request.session);
@@ -139,14 +135,6 @@ export class RepoService extends FileService implements RemoteRepo {
     return this.#trees.call(id, method, args);
   }
 
-  history(path: string): Promise<VersionInfo[]> {
-    return this.#repoFs.history(path);
-  }
-
-  async openVersion(path: string, version: number): Promise<number> {
-    return this.serve(await this.#repoFs.openVersion(path, version));
-  }
-
   async beginExport(): Promise<ExportStart> {
     return this.#exports.add(await ContainerExport.ofOpen(this.#engine));
   }
@@ -172,6 +160,7 @@ export class RepoService extends FileService implements RemoteRepo {
         this.#tasks.cancelAll(),
         this.#exports.endAll(),
         this.#trees.closeAll(),
+        this.closeStaged(),
       ]);
       await this.fs.close();
     } finally {

@@ -55,6 +55,16 @@ async function withFile(
   await use(handle);
 }
 
+async function exists(fs: RepoFileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof RepoError && error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
 async function hasSnapshot({ snapshots }: TestRepo["engine"]): Promise<boolean> {
   return (await snapshots.list()).some(({ name }) => name === SNAPSHOT);
 }
@@ -83,6 +93,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       await step(async () => handle.write(pattern(900, 27), 1000));
       await handle.close();
     }),
+  "write in parts": async ({ fs }, step, turn) => {
+    const path = `/d${turn}/large`;
+    // The other operation of the pair may have taken the file away.
+    if (!(await exists(fs, path))) return;
+    const file = await fs.openStaged(path, { write: true });
+    // Of the parts nothing is ever seen.
+    await file.write(pattern(5000, 31), 3000);
+    await file.write(pattern(6000, 32), 3000);
+    await step(async () => file.finish());
+    // Nor of what is not finished when the power goes, or the repo closes.
+    await file.write(pattern(5000, 33), 0);
+  },
   "truncate up": ({ fs }, step, turn) =>
     step(async () => fs.truncate(`/d${turn}/packed`, 3 * LARGE_BYTES)),
   "truncate down": ({ fs }, step, turn) => step(async () => fs.truncate(`/d${turn}/large`, 5000)),

@@ -4,10 +4,12 @@ import {
   importRepo,
   isRepoError,
   openRepo,
+  type File,
   type FileHandle,
   type Repo,
   type RepoEvent,
 } from "cofferfs";
+import { Zbox } from "cofferfs/zbox";
 
 export async function useTypes(): Promise<string> {
   const repo: Repo = await openRepo("local://notes", {
@@ -27,8 +29,20 @@ export async function useTypes(): Promise<string> {
   await handle.close();
   await importRepo("mem://copy", exportRepo("local://notes"), { maxBytes: 1_000_000 });
   await importRepo("mem://open", repo.export());
+  const file: File = await repo.openFile("/f", { create: true, versionLimit: 3 });
+  await file.seek(0, "end");
+  // @ts-expect-error A place is counted from the start, the end, or where it is.
+  await file.seek(0, "middle");
+  const zbox = new Zbox();
+  await zbox.initEnv({ logLevel: "debug" });
+  const old = await zbox.openRepo({ uri: "mem://x", pwd: "p", opts: { create: true } });
+  const { contentLen } = await old.metadata("/");
+  const same: number = await (
+    await old.openFile({ path: "/f", opts: { write: true } })
+  ).seek({ from: Zbox.SeekFrom.End, offset: -contentLen });
+  await zbox.exit();
   // @ts-expect-error One of the two spellings of the durability is wrong.
   await openRepo("mem://x", { password: "p", durability: "relaxing" });
   const missing = await repo.fs.stat("/none").catch((error: unknown) => error);
-  return [text, wrong, bytesWritten, isRepoError(missing, "ENOENT")].join();
+  return [text, wrong, bytesWritten, same, isRepoError(missing, "ENOENT")].join();
 }

@@ -186,10 +186,42 @@ describe("openRepo", () => {
     ["an unknown cipher", "mem://x", { rawKey, cipher: "rot13" }],
     ["an unknown durability", "mem://x", { rawKey, durability: "eternal" }],
     ["an unknown preset", "mem://x", { rawKey, kdf: "cheap" }],
+    ["no preset", "mem://x", { rawKey, kdf: null }],
+    ["half a cost", "mem://x", { rawKey, kdf: { opsLimit: 3 } }],
+    ["the other half", "mem://x", { rawKey, kdf: { memLimit: 2 ** 26 } }],
+    ["create that is no choice", "mem://x", { rawKey, create: "yes" }],
+    ["createNew that is no choice", "mem://x", { rawKey, createNew: 1 }],
+    ["readOnly that is no choice", "mem://x", { rawKey, readOnly: "false" }],
+    ["dedupChunk that is no choice", "mem://x", { rawKey, dedupChunk: null }],
+    ["a versionLimit that is no number", "mem://x", { rawKey, versionLimit: "3" }],
     ["read-only creation", "mem://x", { rawKey, readOnly: true, create: true }],
     ["a URI that is no text", 7, { rawKey }],
   ])("%s is a TypeError", async (_name, uri, options) => {
     await expect(open(uri as string, options as OpenRepoOptions)).rejects.toThrow(TypeError);
+  });
+
+  it.each([
+    ["create", "yes"],
+    ["createNew", 1],
+    ["readOnly", "false"],
+    ["dedupChunk", 0],
+    ["versionLimit", 0],
+    ["versionLimit", 256],
+    ["cipher", "rot13"],
+    ["durability", "none"],
+    ["kdf", "cheap"],
+  ])("what is wrong with %s is said by name (%s)", async (name, value) => {
+    const options = { rawKey, create: true, [name]: value } as unknown as OpenRepoOptions;
+    await expect(open("mem://x", options)).rejects.toThrow(new RegExp(`^${name} must be `));
+  });
+
+  it("dedupChunk and versionLimit are the repo's from its creation on", async () => {
+    const uri = await closedRepo({ rawKey, dedupChunk: true, versionLimit: 9 });
+    const repo = await open(uri, { rawKey, dedupChunk: false, versionLimit: 1 });
+    expect(await repo.info()).toMatchObject({ dedupChunk: true, versionLimit: 9 });
+    const plain = await closedRepo();
+    const other = await open(plain, { rawKey });
+    expect(await other.info()).toMatchObject({ dedupChunk: false, versionLimit: 1 });
   });
 
   it("a raw key of another size is a RangeError", async () => {

@@ -62,6 +62,7 @@ class Writer {
     for (let step = 0; step < steps; step++)
       try {
         if (this.#prng.chance(0.25)) await this.#transact(repo);
+        else if (this.#prng.chance(0.2)) await this.#stage(repo.fs);
         else await this.#change(repo.fs, this.contents);
         if (this.#prng.chance(0.1)) await repo.fs.sync();
       } catch (error) {
@@ -92,6 +93,33 @@ class Writer {
     const prng = this.#prng;
     const length = prng.below(this.#scale);
     return prng.chance(0.5) ? prng.bytes(length) : common(length, prng.below(3));
+  }
+
+  /** A write in parts, finished or not, while everybody else goes on. */
+  async #stage(fs: RepoFileSystem): Promise<void> {
+    const prng = this.#prng;
+    const name = `f${prng.below(6)}`;
+    const append = prng.chance(0.3);
+    const versionLimit = prng.pick([1, 3]);
+    const flags = { write: true, create: true, append, versionLimit };
+    const file = await fs.openStaged(this.#path(name), flags);
+    const content = this.contents.get(name) ?? new Uint8Array(0);
+    this.contents.set(name, content);
+    const bytes = prng.bytes(prng.below(2 * this.#scale));
+    const at = append ? content.length : prng.below(content.length + 3000);
+    try {
+      for (let from = 0; from < bytes.length || from === 0;) {
+        const piece = bytes.slice(from, from + 1 + prng.below(1 + bytes.length));
+        await file.write(piece, at);
+        from += piece.length;
+        if (piece.length === 0) break;
+      }
+      if (prng.chance(0.2)) return;
+      await file.finish();
+      if (bytes.length > 0) this.contents.set(name, overlaid(content, at, bytes));
+    } finally {
+      await file.close();
+    }
   }
 
   /** One change of one file; `contents` is what is believed to be there, and afterwards what is. */

@@ -89,6 +89,19 @@ describe("free space in pieces of one slot", () => {
     await handle.write(FIVE_SLOTS, at);
     await handle.close();
   }
+  test("is enough for a staged write that was in memory when it moved to its file", async () => {
+    const disk = fragmented.copy();
+    disk.maxSlots = disk.slotCount;
+    const repo = await openWatched(disk);
+    const file = await repo.fs.openStaged("/f", { write: true, create: true });
+    const parts = Array.from({ length: 400 }, (_, seed) => pattern(8192, seed));
+    for (const part of parts) await file.write(part.slice(), 0);
+    await file.finish();
+    await repo.fs.sync();
+    await file.close();
+    expect(await repo.fs.readFile("/f")).toEqual(new Uint8Array(Buffer.concat(parts)));
+    await expectSound(repo);
+  });
 });
 
 describe("operations while a commit is still writing content", () => {

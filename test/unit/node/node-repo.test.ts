@@ -35,6 +35,22 @@ afterEach(async () => {
 });
 
 describe("a repo in a container file", () => {
+  it("has the browser's files with versions", async () => {
+    const file = await repo.openFile("/f", { create: true, versionLimit: 2 });
+    const part = Buffer.from("abc");
+    await Promise.all([file.write(part), file.write("def"), file.finish()]);
+    expect(part.toString()).toBe("abc");
+    await file.writeOnce(part);
+    const reader = await file.versionReader(2);
+    expect(await reader.readAllString()).toBe("abcdef");
+    await file.write(new Uint8Array(100_000));
+    await repo.close();
+    await expect(file.finish()).rejects.toMatchObject({ code: "REPO_CLOSED" });
+    repo = await openRepo(path, { rawKey });
+    expect(await repo.history("/f")).toMatchObject([{ size: 6 }, { size: 9 }]);
+    expect(await repo.check()).toMatchObject({ ok: true });
+  });
+
   it("has the browser's fs, check, stats and info, and is there when it is opened again", async () => {
     await repo.fs.mkdir("/a/b", { recursive: true });
     await repo.fs.writeFile("/a/b/text", "hello");
