@@ -5,6 +5,8 @@ export {
   destroyRepo,
   exportRepo,
   importRepo,
+  repairRepo,
+  type RepairOptions,
   type RepoLocationOptions,
 } from "./api/open-repo.js";
 export type { TransferOptions, TransferProgress } from "./api/export.js";
@@ -13,10 +15,12 @@ export type { OpenRepoOptions } from "./api/open-options.js";
 export type { RepoEvent } from "./api/repo-event.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type {
+  Anchor,
   CheckReport,
   Cipher,
   Durability,
   KdfChoice,
+  RepairReport,
   Repo,
   RepoInfo,
   RepoStats,

@@ -1,5 +1,5 @@
 /** The options of openRepo, and the checked request that the worker gets of them. */
-import type { Cipher, Durability, KdfChoice, OpenRequest } from "../worker/protocol.js";
+import type { Anchor, Cipher, Durability, KdfChoice, OpenRequest } from "../worker/protocol.js";
 import { argumentError } from "./arguments.js";
 import type { RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
@@ -16,6 +16,23 @@ export interface OpenRepoOptions {
   readonly createNew?: boolean | undefined;
   /** Nothing is written, not even on opening; changes reject with EROFS. */
   readonly readOnly?: boolean | undefined;
+  /**
+   * Takes the repo away from another tab or worker that has it open. To the repo that is a crash of the other: what it
+   * had not made durable is lost, and all its calls reject with STALE_WRITER. REPO_BUSY if it does not let go.
+   */
+  readonly force?: boolean | undefined;
+  /**
+   * From `repo.anchor()`: an older state than that, or one that does not descend from it, is ROLLBACK, and nothing or another
+   * repo in this place is REPO_MISSING, also with `create`.
+   */
+  readonly anchor?: Anchor | undefined;
+  /** The `containerId` of `repo.info()`: nothing or another repo in this place is REPO_MISSING, also with `create`. */
+  readonly expect?: string | undefined;
+  /**
+   * Goes on where ROLLBACK, a loss of commits, or REPO_MISSING for a repo that only this browser remembers would end it, and
+   * remembers what is there as the newest state. The reason comes back in the event `rollback`.
+   */
+  readonly acceptRollback?: string | undefined;
   /** For a new repo. Default `aes-256-gcm`, which is native and keeps its keys non-extractable. */
   readonly cipher?: Cipher | undefined;
   /** Cost of the key derivation of a new repo's password. Default `interactive`: 64 MiB, 3 passes. */
@@ -46,11 +63,18 @@ const KDF_NAMES: readonly (KdfChoice & string)[] = ["interactive", "moderate", "
 let openings = 0;
 
 /** @throws TypeError for what no repo can be opened with */
-export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest {
+export function openRequest(uri: string, options: OpenRepoOptions, repair = false): OpenRequest {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
   const { readOnly = false, create = false, createNew = false } = options;
   if (readOnly && (create || createNew))
     throw new TypeError("a repo is opened read-only or created, not both");
+  const { anchor, expect, acceptRollback, force = false } = options;
+  if (createNew && (anchor ?? expect) !== undefined)
+    throw new TypeError("a new repo has no anchor and no expected id");
+  if (expect !== undefined && !isHex(expect, 32))
+    throw argumentError("expect", "a containerId", expect);
+  if (acceptRollback !== undefined && (typeof acceptRollback !== "string" || acceptRollback === ""))
+    throw argumentError("acceptRollback", "a reason", acceptRollback);
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
   if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
   if (!DURABILITIES.includes(durability))
@@ -67,10 +91,31 @@ export function openRequest(uri: string, options: OpenRepoOptions): OpenRequest 
     credential: credentialOf(options),
     mode: createNew ? "createNew" : create ? "create" : "open",
     readOnly,
+    force,
+    repair,
+    anchor: anchor && checkedAnchor(anchor),
+    expect,
+    acceptRollback,
     durability,
     cipher,
     kdf,
   };
+}
+
+/** @throws TypeError for what `repo.anchor()` has not made */
+function checkedAnchor({ containerId, generation, tag }: Anchor): Anchor {
+  if (
+    isHex(containerId, 32) &&
+    Number.isSafeInteger(generation) &&
+    generation > 0 &&
+    isHex(tag, 120)
+  )
+    return { containerId, generation, tag };
+  throw new TypeError("anchor is not one of repo.anchor()");
+}
+
+function isHex(value: unknown, digits: number): boolean {
+  return typeof value === "string" && value.length === digits && /^[0-9a-f]*$/.test(value);
 }
 
 /** Buffers of the request that move to the worker, so that no copy of a secret stays here. */

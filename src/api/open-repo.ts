@@ -1,7 +1,7 @@
 /** openRepo, and what can be asked of a repo that is not open. */
 import type { Remote } from "comlink";
 import { RepoError } from "../errors.js";
-import type { RemoteHost } from "../worker/protocol.js";
+import type { OpenRequest, RemoteHost } from "../worker/protocol.js";
 import { abortable } from "./abortable.js";
 import { argumentError } from "./arguments.js";
 import { exportStream, type TransferOptions } from "./export.js";
@@ -9,7 +9,7 @@ import { acquireHost, releaseHost } from "./hosts.js";
 import { importStream, type ImportOptions } from "./import.js";
 import { openRequest, type OpenRepoOptions } from "./open-options.js";
 import { Opening } from "./opening.js";
-import { Repo } from "./repo.js";
+import { Repo, type RepairReport, type RepoConnection } from "./repo.js";
 import type { RepoEvent } from "./repo-event.js";
 import { spawnWorker, type WorkerFactory } from "./spawn.js";
 
@@ -28,7 +28,11 @@ export interface RepoLocationOptions {
  * A repo is open in one place at a time, over all tabs; readers share it. One that is in use is waited
  * for, up to five seconds.
  *
- * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; UNLOCK_FAILED for a wrong credential; KDF_LIMIT,
+ * This browser remembers, in its other local storage, which state it has seen last. Where the storage holds one that is more than three
+ * commits older, it was put back, or something of it was lost: ROLLBACK, before anything is written. `anchor` does the same
+ * without relying on this browser.
+ *
+ * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; REPO_MISSING where one is known to have been; UNLOCK_FAILED for a wrong credential; KDF_LIMIT,
  * KDF_TOO_WEAK; FORMAT_UNSUPPORTED, INTEGRITY, ROLLBACK; BACKEND_UNAVAILABLE, BACKEND_IO, ENOSPC;
  * WORKER_FAILED; EINVAL for another kind of URI; TypeError or RangeError for bad options; the reason of
  * `options.signal`
@@ -44,25 +48,48 @@ export interface RepoLocationOptions {
  * ```
  */
 export async function openRepo(uri: string, options: OpenRepoOptions): Promise<Repo> {
-  const request = openRequest(uri, options);
-  const { signal, worker = spawnWorker, onEvent } = options;
-  signal?.throwIfAborted();
-  requireSecureContext();
-  const notify = (event: RepoEvent): void => {
-    // What the listener throws is its own affair, and reported as such.
-    if (onEvent !== undefined)
-      queueMicrotask(() => {
-        onEvent(event);
-      });
-  };
-  const opening = new Opening(request, worker, notify);
+  return new Repo(uri, await connect(openRequest(uri, options), options));
+}
+
+/** Options of `repairRepo`: those of `openRepo` that have to do with a repo that exists. */
+export type RepairOptions = Pick<
+  OpenRepoOptions,
+  | "password"
+  | "rawKey"
+  | "force"
+  | "anchor"
+  | "expect"
+  | "acceptRollback"
+  | "worker"
+  | "signal"
+  | "onEvent"
+>;
+
+/**
+ * Restores the redundancy of a repo's header area: a damaged header copy is written again like the other one, and where a superblock
+ * cell does not authenticate, empty commits write all four anew. Files are not touched, and damage in them stays; `repo.check()`
+ * reports it. A crash at any moment leaves the repo as it was or repaired.
+ *
+ * Where nothing authenticates there is nothing to repair from: INTEGRITY or UNLOCK_FAILED, and nothing is written. Where a newer
+ * commit authenticates but is not whole, it would be overwritten: ROLLBACK, unless `acceptRollback` says why.
+ *
+ * @throws what `openRepo` and `repo.sync()` throw
+ * @example
+ * ```ts
+ * import { repairRepo } from "cofferfs";
+ *
+ * const { headerCopies, cells } = await repairRepo("local://notes", { password: "correct horse" });
+ * console.log(`${headerCopies.length} header copies and ${cells.length} cells were damaged`);
+ * ```
+ */
+export async function repairRepo(uri: string, options: RepairOptions): Promise<RepairReport> {
+  const existing = { ...options, create: false, createNew: false, readOnly: false };
+  const connection = await connect(openRequest(uri, existing, true), options);
   try {
-    await abortable(signal, () => opening.done);
-  } catch (error) {
-    void opening.giveUp();
-    throw error;
+    return await connection.remote.repair();
+  } finally {
+    await new Repo(uri, connection).close();
   }
-  return new Repo(uri, opening.connection);
 }
 
 /**
@@ -158,6 +185,27 @@ export function importRepo(
   options: ImportOptions & RepoLocationOptions = {},
 ): Promise<void> {
   return ask(uri, options, (host) => importStream(host, uri, stream, options));
+}
+
+async function connect(request: OpenRequest, options: OpenRepoOptions): Promise<RepoConnection> {
+  const { signal, worker = spawnWorker, onEvent } = options;
+  signal?.throwIfAborted();
+  requireSecureContext();
+  const notify = (event: RepoEvent): void => {
+    // What the listener throws is its own affair, and reported as such.
+    if (onEvent !== undefined)
+      queueMicrotask(() => {
+        onEvent(event);
+      });
+  };
+  const opening = new Opening(request, worker, notify);
+  try {
+    await abortable(signal, () => opening.done);
+  } catch (error) {
+    void opening.giveUp();
+    throw error;
+  }
+  return opening.connection;
 }
 
 async function ask<T>(

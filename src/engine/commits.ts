@@ -10,6 +10,7 @@ import type { Clock } from "./environment.js";
 import type { Layout } from "./layout.js";
 import type { Live } from "./live.js";
 import type { Pipeline } from "./pipeline.js";
+import { RING_CELLS } from "./superblock.js";
 import { placePending, type PlacedUnit } from "./unit-writer.js";
 import { Window } from "./window.js";
 
@@ -84,7 +85,7 @@ export class Commits {
     if (!live.window.dirty) await pipeline.idle();
     pipeline.assertNotPoisoned();
     // What a commit in the background has made durable already is told durable only now.
-    if (live.window.dirty || !this.#isTold) await this.#soon(TELLING);
+    if (live.window.dirty || !this.isTold) await this.#soon(TELLING);
   }
 
   /** Two commits: the second says that nothing of the first is in doubt, so that opening need not look. */
@@ -104,8 +105,13 @@ export class Commits {
     if (!committer.committed.settled) await this.within(SETTLING);
   }
 
+  /** Empty commits around the ring: afterwards every cell is newly written. */
+  async renewCells(): Promise<void> {
+    for (let i = 0; i < RING_CELLS; i++) await this.#parts.pipeline.run(() => this.within(TELLING));
+  }
+
   /** Whether the last commit says that its durability was promised to somebody. */
-  get #isTold(): boolean {
+  get isTold(): boolean {
     const { strict, settled } = this.#parts.committer.committed;
     return strict || settled;
   }
@@ -127,7 +133,7 @@ export class Commits {
   }
 
   async #now(intent: CommitIntent): Promise<void> {
-    const tells = intent.settled || (intent.strict && !this.#isTold);
+    const tells = intent.settled || (intent.strict && !this.isTold);
     if (this.#parts.live.window.dirty || tells) await this.within(intent);
   }
 

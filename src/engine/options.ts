@@ -2,6 +2,7 @@
 import type { BlockStore } from "../backends/block-store.js";
 import type { Sealer } from "../crypto/sealer.js";
 import type { Environment } from "./environment.js";
+import type { CommitPoint, CommittedState } from "./line.js";
 
 export type Durability = "strict" | "relaxed";
 
@@ -29,12 +30,22 @@ export interface EngineOptions {
   /** Goes on with an older state where acknowledged commits were lost. */
   readonly acceptRollback?: boolean;
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Told of every commit that is on storage. What it does costs the commit nothing, and it does not throw. */
+  readonly onCommit?: (state: CommittedState) => void;
   /** How long a relaxed write may wait for its commit. Default 100. */
   readonly commitDelayMs?: number;
   /** The container's length is published in multiples of this. Default 64. */
   readonly stepSlots?: number;
   /** Largest seal unit for file content. Default 32 KiB, at least a slot. */
   readonly unitBytes?: number;
+}
+
+/** What opening has found, before anything is written. */
+export interface FoundState {
+  /** The newest whole commit, and those that it descends from. */
+  readonly line: readonly CommitPoint[];
+  /** Newer commits that authenticate and are not whole. */
+  readonly lostGenerations: readonly number[];
 }
 
 export interface OpenEngine {
@@ -44,6 +55,8 @@ export interface OpenEngine {
   /** Generation of the container's header. */
   readonly headerGeneration: number;
   readonly environment: Environment;
+  /** Judges what was found; if it rejects, so does the opening. */
+  readonly vet?: (found: FoundState) => Promise<void>;
   readonly options?: EngineOptions;
 }
 

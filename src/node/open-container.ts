@@ -3,12 +3,14 @@ import { openRequest, type OpenRepoOptions } from "../api/open-options.js";
 import type { RepoEvent } from "../api/repo-event.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer, type OpenContainer } from "../worker/container.js";
-import type { OpenRequest } from "../worker/protocol.js";
+import type { FreshnessEvent, OpenRequest } from "../worker/protocol.js";
 import { threadDerivation } from "./derivation.js";
 import { filePlace, type ContainerPath, type FilePlace } from "./place.js";
 
-/** Options of `openRepo`, as in the browser. Exactly one credential is needed. */
-export type OpenFileRepoOptions = Omit<OpenRepoOptions, "worker">;
+/**
+ * Options of `openRepo`, as in the browser; but nothing is remembered here of the containers that were opened, so a
+ * rollback is noticed with an `anchor` alone. Exactly one credential is needed. */
+export type OpenFileRepoOptions = Omit<OpenRepoOptions, "worker" | "force">;
 
 export interface OpenedFile {
   readonly request: OpenRequest;
@@ -53,7 +55,7 @@ async function letGo(
   throw signal.reason;
 }
 
-function repoEvent(event: EngineEvent): RepoEvent {
+function repoEvent(event: EngineEvent | FreshnessEvent): RepoEvent {
   if (event.type !== "poisoned") return event;
   const { cause } = event;
   return { type: "poisoned", cause: cause instanceof Error ? cause : new Error(String(cause)) };

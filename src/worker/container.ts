@@ -11,9 +11,11 @@ import { createHeader, unlock, type Unlocked } from "../crypto/unlock.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent, OpenEngine } from "../engine/options.js";
 import { isRepoError, RepoError } from "../errors.js";
+import { FencedStore } from "./fenced-store.js";
+import { Freshness } from "./freshness.js";
 import type { Place } from "./places.js";
 import { platformEnvironment } from "./platform.js";
-import type { OpenRequest } from "./protocol.js";
+import type { FreshnessEvent, OpenRequest } from "./protocol.js";
 
 /**
  * Size of a new container's slots, in bytes (docs/ARCHITECTURE.md, "Slots of 32 KiB").
@@ -23,7 +25,16 @@ const SLOT_BYTES = 32 * 1024;
 /** What opening needs beside the request. */
 export interface ContainerContext {
   readonly derive: KeyDerivation;
-  readonly onEvent: (event: EngineEvent) => void;
+  readonly onEvent: (event: EngineEvent | FreshnessEvent) => void;
+  /** Aborts when somebody else takes the repo away. */
+  readonly taken?: AbortSignal;
+}
+
+/** An opening, and what it has to heed. */
+interface Task extends ContainerContext {
+  readonly request: OpenRequest;
+  readonly place: Place;
+  readonly freshness: Freshness;
 }
 
 export interface OpenContainer {
@@ -32,8 +43,11 @@ export interface OpenContainer {
   readonly store: BlockStore;
   readonly sealer: Sealer;
   readonly header: Header;
+  readonly freshness: Freshness;
   /** Made by this very call. */
   readonly isNew: boolean;
+  /** Header copies that were unlike the one that authenticated, and were written again. */
+  readonly rewrittenCopies: readonly number[];
 }
 
 /** Opens or creates what `request` asks for at `place`. */
@@ -42,62 +56,86 @@ export async function openContainer(
   place: Place,
   context: ContainerContext,
 ): Promise<OpenContainer> {
-  if (request.mode === "createNew") return createContainer(request, place, context);
+  const freshness = new Freshness(request, place, context.onEvent);
+  const task = { ...context, request, place, freshness };
+  if (request.mode === "createNew") return createContainer(task);
   try {
-    return await openExisting(request, place, context);
+    return await openExisting(task);
   } catch (error) {
-    if (request.mode === "open" || !isRepoError(error, "REPO_NOT_FOUND")) throw error;
-    return createContainer(request, place, context);
+    if (!isRepoError(error, "REPO_NOT_FOUND")) throw error;
+    freshness.requireNoneExpected();
+    if (request.mode === "open") throw error;
+    return createContainer(task);
   }
 }
 
 /** The store is opened after the slow derivation: giving up there leaves nothing behind. */
-async function createContainer(
-  request: OpenRequest,
-  { provider, name }: Place,
-  context: ContainerContext,
-): Promise<OpenContainer> {
+async function createContainer(task: Task): Promise<OpenContainer> {
+  const { place, request, freshness, derive } = task;
+  const { provider, name } = place;
   if (await provider.exists(name)) throw new RepoError("REPO_EXISTS");
+  await freshness.admitCreation();
   const { cipher, kdf, credential } = request;
-  const { derive } = context;
   const keys = await createHeader({ cipher, kdf, credential, derive, slotBytes: SLOT_BYTES });
   return orRelease(keys.sealer, async () => {
-    const store = await provider.open(name, "create");
+    const store = new FencedStore(await provider.open(name, "create"));
     return orRelease(store, async () => {
-      const engine = await Engine.create(
-        engineOptions(request, store, keys, context),
-        request.versionLimit,
-      );
+      const engine = await Engine.create(engineOptions(task, store, keys), request.versionLimit);
       await finishCreation(store, [keys.bytes, keys.bytes]);
-      return { engine, store, sealer: keys.sealer, header: keys.header, isNew: true };
+      return opened(task, { engine, store, keys, isNew: true, rewrittenCopies: [] });
     });
   });
 }
 
-async function openExisting(
-  request: OpenRequest,
-  { provider, name }: Place,
-  context: ContainerContext,
-): Promise<OpenContainer> {
-  const store = await provider.open(name, request.readOnly ? "read" : "open");
+async function openExisting(task: Task): Promise<OpenContainer> {
+  const { place, request, freshness, derive } = task;
+  const mode = request.readOnly ? "read" : "open";
+  const store = new FencedStore(await place.provider.open(place.name, mode));
   return orRelease(store, async () => {
     const candidates = await parseHeader(await store.readHeader(), crypto.subtle);
-    const keys = await unlock(candidates, request.credential, { derive: context.derive });
+    freshness.requireExpected(candidates);
+    const keys = await unlock(candidates, request.credential, { derive });
     return orRelease(keys.sealer, async () => {
-      const engine = await Engine.open(engineOptions(request, store, keys, context));
+      const engine = await Engine.open({
+        ...engineOptions(task, store, keys),
+        vet: (found) => freshness.vet(found, keys),
+      });
       const torn = [1, 0].filter((copy) => !keys.copies.includes(copy));
-      if (!engine.readOnly) await writeHeaderCopies(store, keys.bytes, torn);
-      return { engine, store, sealer: keys.sealer, header: keys.header, isNew: false };
+      const rewrittenCopies = engine.readOnly ? [] : torn;
+      await writeHeaderCopies(store, keys.bytes, rewrittenCopies);
+      return opened(task, { engine, store, keys, isNew: false, rewrittenCopies });
     });
   });
+}
+
+interface Opened extends Pick<OpenContainer, "engine" | "isNew" | "rewrittenCopies"> {
+  readonly store: FencedStore;
+  readonly keys: Unlocked;
+}
+
+/** From here on the container may be taken away, and what it commits is remembered. */
+async function opened(
+  { freshness, taken }: Task,
+  { engine, store, keys, isNew, rewrittenCopies }: Opened,
+): Promise<OpenContainer> {
+  const yieldToOther = (): void => {
+    store.fence();
+    freshness.abandon();
+    engine.yieldToOther();
+  };
+  taken?.addEventListener("abort", yieldToOther);
+  if (taken?.aborted === true) yieldToOther();
+  await freshness.follow(engine, keys);
+  const { sealer, header } = keys;
+  return { engine, store, sealer, header, freshness, isNew, rewrittenCopies };
 }
 
 function engineOptions(
-  { durability, readOnly }: OpenRequest,
+  { request, freshness, onEvent }: Task,
   store: BlockStore,
   { sealer, header }: Unlocked,
-  { onEvent }: ContainerContext,
 ): OpenEngine {
+  const { durability, readOnly, acceptRollback } = request;
   const { slotBytes, headerGeneration } = header;
   return {
     store,
@@ -105,7 +143,15 @@ function engineOptions(
     slotBytes,
     headerGeneration,
     environment: platformEnvironment(),
-    options: { durability, readOnly, onEvent },
+    options: {
+      durability,
+      readOnly,
+      onEvent,
+      acceptRollback: acceptRollback !== undefined,
+      onCommit: (state) => {
+        freshness.note(state);
+      },
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** RepoInfo of an open container, from its header and how it was opened. */
+import { hexOf } from "./hex.js";
 import type { OpenContainer } from "./container.js";
 import type { Place } from "./places.js";
 import type { OpenRequest, RepoInfo } from "./protocol.js";
@@ -13,7 +14,7 @@ export function repoInfo(
   return {
     uri,
     location,
-    containerId: Array.from(containerId, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    containerId: hexOf(containerId),
     cipher,
     kdf: cost && { opsLimit: cost.passes, memLimit: cost.memoryKiB * 1024 },
     slotBytes,

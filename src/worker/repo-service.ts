@@ -8,8 +8,10 @@ import { Exports } from "./exports.js";
 import { FileService } from "./file-service.js";
 import type { Place } from "./places.js";
 import type {
+  Anchor,
   ExportStart,
   OpenRequest,
+  RepairReport,
   RemoteRepo,
   RepoInfo,
   RepoStats,
@@ -17,6 +19,7 @@ import type {
   TreeMethod,
   VersionInfo,
 } from "./protocol.js";
+import { repairContainer } from "./repair.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
 import { Trees } from "./trees.js";
@@ -28,12 +31,14 @@ export class RepoService extends FileService implements RemoteRepo {
   readonly #info: RepoInfo;
   readonly #unlock: Unlock;
   readonly #exports = new Exports();
+  readonly #container: OpenContainer;
 
   /** `unlock` is called once the repo has let go of its storage. */
   constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
     const fs = new RepoFileSystem(container.engine);
     super(fs);
     this.#repoFs = fs;
+    this.#container = container;
     this.#engine = container.engine;
     this.#info = repoInfo(request, place, container);
     this.#unlock = unlock;
@@ -41,6 +46,14 @@ export class RepoService extends FileService implements RemoteRepo {
 
   check(): Promise<CheckReport> {
     return this.#engine.check();
+  }
+
+  async anchor(): Promise<Anchor> {
+    return this.#container.freshness.anchorOf(await this.#engine.promised());
+  }
+
+  repair(): Promise<RepairReport> {
+    return repairContainer(this.#container);
   }
 
   async stats(): Promise<RepoStats> {
@@ -113,6 +126,7 @@ export class RepoService extends FileService implements RemoteRepo {
       await this.#trees.closeAll();
       await this.fs.close();
     } finally {
+      await this.#container.freshness.end();
       this.#unlock();
     }
   }
