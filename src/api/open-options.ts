@@ -62,7 +62,7 @@ const KDF_NAMES: readonly (KdfChoice & string)[] = ["interactive", "moderate", "
 
 let openings = 0;
 
-/** @throws TypeError for what no repo can be opened with */
+/** A repair opens a repo that exists, to be written. @throws TypeError for what no repo can be opened with */
 export function openRequest(uri: string, options: OpenRepoOptions, repair = false): OpenRequest {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
   const { readOnly = false, create = false, createNew = false } = options;
@@ -89,11 +89,11 @@ export function openRequest(uri: string, options: OpenRepoOptions, repair = fals
     opening: ++openings,
     versionLimit,
     credential: credentialOf(options),
-    mode: createNew ? "createNew" : create ? "create" : "open",
-    readOnly,
+    mode: repair ? "open" : createNew ? "createNew" : create ? "create" : "open",
+    readOnly: readOnly && !repair,
     force,
     repair,
-    anchor: anchor && checkedAnchor(anchor),
+    anchor: anchor === undefined ? undefined : checkedAnchor(anchor),
     expect,
     acceptRollback,
     durability,

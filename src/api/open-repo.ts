@@ -83,8 +83,7 @@ export type RepairOptions = Pick<
  * ```
  */
 export async function repairRepo(uri: string, options: RepairOptions): Promise<RepairReport> {
-  const existing = { ...options, create: false, createNew: false, readOnly: false };
-  const connection = await connect(openRequest(uri, existing, true), options);
+  const connection = await connect(openRequest(uri, options, true), options);
   try {
     return await connection.remote.repair();
   } finally {

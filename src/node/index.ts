@@ -1,15 +1,25 @@
 /** The public surface of `cofferfs/node`: repos in container files, with the types of the browser's. */
-export { openRepo, repoExists, destroyRepo, exportRepo, importRepo } from "./repos.js";
+export {
+  openRepo,
+  repoExists,
+  destroyRepo,
+  exportRepo,
+  importRepo,
+  repairRepo,
+  type RepairFileOptions,
+} from "./repos.js";
 export type { OpenFileRepoOptions } from "./open-container.js";
 export type { ContainerPath } from "./place.js";
 export type { TransferOptions, TransferProgress } from "../api/export.js";
 export type { ImportOptions } from "../api/import.js";
 export type { RepoEvent } from "../api/repo-event.js";
 export type {
+  Anchor,
   CheckReport,
   Cipher,
   Durability,
   KdfChoice,
+  RepairReport,
   Repo,
   RepoInfo,
   RepoStats,

@@ -22,9 +22,10 @@ export interface OpenedFile {
 export async function openContainerFile(
   path: ContainerPath,
   options: OpenFileRepoOptions,
+  { repair } = { repair: false },
 ): Promise<OpenedFile> {
   const place = filePlace(path);
-  const request = openRequest(place.location, options);
+  const request = openRequest(place.location, options, repair);
   const { signal, onEvent } = options;
   signal?.throwIfAborted();
   const notify = (event: RepoEvent): void => {

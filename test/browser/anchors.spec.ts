@@ -434,7 +434,9 @@ for (const scheme of ["opfs", "idb"] as const)
       else expect(forced).toMatch(/^RepoError: REPO_BUSY: .*does not/);
       // It may answer a call that came earlier than the news.
       await expect
-        .poll(() => other.evaluate(() => outcome<unknown>(opened.fs.readdir("/"))))
+        .poll(() => other.evaluate(() => outcome<unknown>(opened.fs.readdir("/"))), {
+          timeout: 20_000,
+        })
         .toBe("STALE_WRITER");
       const after = await page.evaluate(async (at) => {
         const repo = await cofferfs.openRepo(at, { rawKey });
@@ -504,6 +506,8 @@ test("anchors, ids and reasons that are none are TypeErrors", async () => {
       { anchor: { ...anchor, generation: "1" } },
       { anchor: { ...anchor, containerId: undefined } },
       { anchor: "token" },
+      { anchor: null },
+      { expect: null },
       { expect: containerId.slice(1) },
       { expect: 7 },
       { acceptRollback: "" },
@@ -519,5 +523,5 @@ test("anchors, ids and reasons that are none are TypeErrors", async () => {
     );
     return Promise.all(refused);
   });
-  expect(result).toEqual(Array(12).fill(true));
+  expect(result).toEqual(Array(14).fill(true));
 });
