@@ -8,7 +8,7 @@ import { HEADER_COPY_OFFSETS } from "../../../src/crypto/header.js";
 import { changePasswordIn } from "../../../src/node/change-password.js";
 import type { Anchor } from "../../../src/worker/protocol.js";
 import type { MemoryDisk } from "../../support/memory-disk.js";
-import type { MemoryMarks} from "../../support/shelf.js";
+import type { MemoryMarks } from "../../support/shelf.js";
 import { Shelf, type ShelfRequest } from "../../support/shelf.js";
 
 const ROLLBACK = { code: "ROLLBACK" };
