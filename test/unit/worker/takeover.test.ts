@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { openRepo, type Repo, type RepoEvent } from "../../../src/index.js";
 import { FencedStore } from "../../../src/worker/fenced-store.js";
 import type { SlotAddress } from "../../../src/backends/block-store.js";
+import { WorkerLocks } from "../../../src/worker/repo-lock.js";
 import { fakeWorkers } from "../../support/fake-worker.js";
 import { MemoryDisk } from "../../support/memory-disk.js";
 import { expectRejections } from "../../support/rejections.js";
 import { Shelf } from "../../support/shelf.js";
+import { isWaiting } from "../../support/turns.js";
 
 const STALE = { code: "STALE_WRITER" };
 const rawKey = new Uint8Array(32).fill(7);
@@ -51,6 +53,24 @@ describe("FencedStore", () => {
   });
 });
 
+describe("WorkerLocks", () => {
+  it("are taken by force, and not given back by who has lost them", async () => {
+    const locks = new WorkerLocks();
+    const lost: string[] = [];
+    const request = (name: string, force = false) =>
+      ({ mode: "exclusive", force, onLost: () => lost.push(name) }) as const;
+    const unlockOlder = await locks.lock("place", request("older"));
+    const unlockNewer = await locks.lock("place", request("newer", true));
+    expect(lost).toEqual(["older"]);
+    unlockOlder();
+    const third = locks.lock("place", request("third"));
+    expect(await isWaiting(third)).toBe(true);
+    unlockNewer();
+    (await third)();
+    expect(lost).toEqual(["older"]);
+  });
+});
+
 describe("a repo that is taken away", () => {
   it("33: amid a commit, at every write of it, damages nothing and says so", async () => {
     for (let calls = 0; ; calls++) {
@@ -65,9 +85,12 @@ describe("a repo that is taken away", () => {
       // After so many calls of the disk the lock is gone.
       const count = disk.count.bind(disk);
       let seen = 0;
+      let atLoss = "";
       disk.count = () => {
         count();
-        if (seen++ === calls) taken.abort();
+        if (seen++ !== calls) return;
+        atLoss = disk.digest;
+        taken.abort();
       };
       const outcome = await write.then(
         () => "done",
@@ -84,6 +107,7 @@ describe("a repo that is taken away", () => {
         [owner.service.stat("/"), owner.service.mkdir("/later"), owner.service.sync()],
         STALE,
       );
+      expect(disk.digest).toBe(atLoss);
       const next = await shelf.repo();
       expect(next.events).toEqual([]);
       expect(await next.service.check()).toMatchObject({ ok: true });
