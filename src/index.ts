@@ -5,6 +5,8 @@ export {
   destroyRepo,
   exportRepo,
   importRepo,
+  repairRepo,
+  type RepairOptions,
   type RepoLocationOptions,
 } from "./api/open-repo.js";
 export type { TransferOptions, TransferProgress } from "./api/export.js";
@@ -25,6 +27,7 @@ export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export type { File, VersionReader } from "./api/file.js";
 export type { OpenFileOptions } from "./api/repo-paths.js";
 export type {
+  Anchor,
   CheckReport,
   CompactionResult,
   Cipher,
@@ -32,6 +35,7 @@ export type {
   EntryMetadata,
   FileMetadata,
   KdfChoice,
+  RepairReport,
   Repo,
   RepoInfo,
   RepoStats,

@@ -1,6 +1,7 @@
 /** The options of openRepo, and the checked request that the worker gets of them. */
 import type { CompressorName } from "../codec/compression.js";
 import type {
+  Anchor,
   AutoLockOptions,
   Cipher,
   Durability,
@@ -23,6 +24,23 @@ export interface OpenRepoOptions extends CredentialOptions {
   readonly createNew?: boolean | undefined;
   /** Nothing is written, not even on opening; changes reject with EROFS. */
   readonly readOnly?: boolean | undefined;
+  /**
+   * Takes the repo away from another tab or worker that has it open. To the repo that is a crash of the other: what it
+   * had not made durable is lost, and all its calls reject with STALE_WRITER. REPO_BUSY if it does not let go.
+   */
+  readonly force?: boolean | undefined;
+  /**
+   * From `repo.anchor()`: an older state than that, or one that does not descend from it, is ROLLBACK, and nothing or another
+   * repo in this place is REPO_MISSING, also with `create`.
+   */
+  readonly anchor?: Anchor | undefined;
+  /** The `containerId` of `repo.info()`: nothing or another repo in this place is REPO_MISSING, also with `create`. */
+  readonly expect?: string | undefined;
+  /**
+   * Goes on where ROLLBACK, a loss of commits, or REPO_MISSING for a repo that only this browser remembers would end it, and
+   * remembers what is there as the newest state. The reason comes back in the event `rollback`.
+   */
+  readonly acceptRollback?: string | undefined;
   /** For a new repo. Default `aes-256-gcm`, which is native and keeps its keys non-extractable. */
   readonly cipher?: Cipher | undefined;
   /** Cost of the key derivation of a new repo's password. Default `interactive`: 64 MiB, 3 passes. */
@@ -68,8 +86,8 @@ export type OpenTarget = Omit<OpenRequest, "opening" | "credential">;
 
 let openings = 0;
 
-/** @throws TypeError for what no repo can be opened with */
-export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
+/** A repair opens a repo that exists, to be written. @throws TypeError for what no repo can be opened with */
+export function openTarget(uri: string, options: OpenRepoOptions, repair = false): OpenTarget {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
   const readOnly = toBoolean(options.readOnly, "readOnly");
   const create = toBoolean(options.create, "create");
@@ -79,6 +97,13 @@ export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
   const { autoLock } = options;
   const { idleMs = 1 } = autoLock ?? {};
   if (!(idleMs > 0)) throw rangeError("autoLock.idleMs", "a number above 0", idleMs);
+  const { anchor, expect, acceptRollback } = options;
+  if (createNew && (anchor ?? expect) !== undefined)
+    throw new TypeError("a new repo has no anchor and no expected id");
+  if (expect !== undefined && !isHex(expect, 32))
+    throw argumentError("expect", "a containerId", expect);
+  if (acceptRollback !== undefined && (typeof acceptRollback !== "string" || acceptRollback === ""))
+    throw argumentError("acceptRollback", "a reason", acceptRollback);
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
   if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
   if (!DURABILITIES.includes(durability))
@@ -93,8 +118,13 @@ export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
     versionLimit: toVersionLimit(options.versionLimit ?? 1),
     compress: compress === false ? undefined : compress,
     dedup: toBoolean(options.dedupChunk, "dedupChunk"),
-    mode: createNew ? "createNew" : create ? "create" : "open",
-    readOnly,
+    mode: repair ? "open" : createNew ? "createNew" : create ? "create" : "open",
+    readOnly: readOnly && !repair,
+    force: toBoolean(options.force, "force"),
+    repair,
+    anchor: anchor === undefined ? undefined : checkedAnchor(anchor),
+    expect,
+    acceptRollback,
     durability,
     autoLock,
     cipher,
@@ -102,14 +132,42 @@ export function openTarget(uri: string, options: OpenRepoOptions): OpenTarget {
   };
 }
 
-/** The request to open `target`; from the second `session` on, it is one that is known to exist. */
+/**
+ * The request to open `target`; from the second `session` on, it is one that is known to exist, and that nobody is
+ * displaced for.
+ */
 export function openRequest(
   target: OpenTarget,
   credential: WireCredential,
   session: number,
 ): OpenRequest {
-  const mode = session === 0 ? target.mode : "open";
-  return { ...target, mode, credential, session, opening: ++openings };
+  const isFirst = session === 0;
+  const { mode, force = false } = target;
+  return {
+    ...target,
+    mode: isFirst ? mode : "open",
+    force: force && isFirst,
+    credential,
+    session,
+    opening: ++openings,
+  };
+}
+
+/** @throws TypeError for what `repo.anchor()` has not made */
+function checkedAnchor(anchor: Anchor): Anchor {
+  const { containerId, generation, tag } = anchor;
+  if (
+    isHex(containerId, 32) &&
+    Number.isSafeInteger(generation) &&
+    generation > 0 &&
+    isHex(tag, 120)
+  )
+    return { containerId, generation, tag };
+  throw new TypeError("anchor is not one of repo.anchor()");
+}
+
+function isHex(value: unknown, digits: number): boolean {
+  return typeof value === "string" && value.length === digits && /^[0-9a-f]*$/.test(value);
 }
 
 /** How much is too much or too little, the worker knows. */

@@ -10,7 +10,7 @@ import { importStream, type ImportOptions } from "./import.js";
 import { checkedCredential, passkeyCredential, wipeCredentials } from "./credential.js";
 import { openRequest, openTarget, type OpenRepoOptions } from "./open-options.js";
 import { Opening } from "./opening.js";
-import { Repo, type RepoBinding } from "./repo.js";
+import { Repo, type RepairReport, type RepoBinding, type RepoConnection } from "./repo.js";
 import type { RepoEvent } from "./repo-event.js";
 import { spawnWorker, type WorkerFactory } from "./spawn.js";
 
@@ -31,6 +31,12 @@ export interface RepoLocationOptions {
  *
  * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; UNLOCK_FAILED for a wrong credential; PASSKEY_CANCELLED,
  * PASSKEY_UNSUPPORTED; KDF_LIMIT, KDF_TOO_WEAK; FORMAT_UNSUPPORTED, INTEGRITY, ROLLBACK; BACKEND_UNAVAILABLE, BACKEND_IO, ENOSPC;
+ * This browser remembers, in its other local storage, which state it has seen last. Where the storage holds one that is more than three
+ * commits older, it was put back, or something of it was lost: ROLLBACK, before anything is written. `anchor` does the same
+ * without relying on this browser.
+ *
+ * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; REPO_MISSING where one is known to have been; UNLOCK_FAILED for a wrong credential;
+ * PASSKEY_CANCELLED, PASSKEY_UNSUPPORTED; KDF_LIMIT, KDF_TOO_WEAK; FORMAT_UNSUPPORTED, INTEGRITY, ROLLBACK; BACKEND_UNAVAILABLE, BACKEND_IO, ENOSPC;
  * WORKER_FAILED; EINVAL for another kind of URI; TypeError or RangeError for bad options; the reason of
  * `options.signal`
  * @example
@@ -45,7 +51,59 @@ export interface RepoLocationOptions {
  * ```
  */
 export async function openRepo(uri: string, options: OpenRepoOptions): Promise<Repo> {
-  const target = openTarget(uri, options);
+  const { connection, binding } = await connect(uri, options);
+  return new Repo(uri, connection, binding);
+}
+
+/** Options of `repairRepo`: those of `openRepo` that have to do with a repo that exists. */
+export type RepairOptions = Pick<
+  OpenRepoOptions,
+  | "password"
+  | "rawKey"
+  | "recoveryKey"
+  | "passkey"
+  | "force"
+  | "anchor"
+  | "expect"
+  | "acceptRollback"
+  | "worker"
+  | "signal"
+  | "onEvent"
+>;
+
+/**
+ * Restores the redundancy of a repo's header area: a damaged header copy is written again like the other one, and where a superblock
+ * cell does not authenticate, empty commits write all four anew. Files are not touched, and damage in them stays; `repo.check()`
+ * reports it. A crash at any moment leaves the repo as it was or repaired.
+ *
+ * Where nothing authenticates there is nothing to repair from: INTEGRITY or UNLOCK_FAILED, and nothing is written. Where a newer
+ * commit authenticates but is not whole, it would be overwritten: ROLLBACK, unless `acceptRollback` says why.
+ *
+ * @throws what `openRepo` and `repo.sync()` throw
+ * @example
+ * ```ts
+ * import { repairRepo } from "cofferfs";
+ *
+ * const { headerCopies, cells } = await repairRepo("local://notes", { password: "correct horse" });
+ * console.log(`${headerCopies.length} header copies and ${cells.length} cells were damaged`);
+ * ```
+ */
+export async function repairRepo(uri: string, options: RepairOptions): Promise<RepairReport> {
+  const { connection, binding } = await connect(uri, options, true);
+  try {
+    return await connection.remote.repair();
+  } finally {
+    await new Repo(uri, connection, binding).close();
+  }
+}
+
+/** Opens the repo, and says how it is opened again. */
+async function connect(
+  uri: string,
+  options: OpenRepoOptions,
+  repair = false,
+): Promise<{ connection: RepoConnection; binding: RepoBinding }> {
+  const target = openTarget(uri, options, repair);
   const checked = checkedCredential(options);
   const { signal, worker = spawnWorker, onEvent, autoLock } = options;
   signal?.throwIfAborted();
@@ -57,7 +115,7 @@ export async function openRepo(uri: string, options: OpenRepoOptions): Promise<R
         onEvent(event);
       });
   };
-  const connect: RepoBinding["connect"] = async (given, session, abort) => {
+  const reconnect: RepoBinding["connect"] = async (given, session, abort) => {
     const keys = () => ask(uri, { worker }, (host) => host.listKeys(uri));
     // Without a pause where none is needed: who aborts right after the call stops workers that are there.
     const credential = "passkey" in given ? await passkeyCredential(given, keys, abort) : given;
@@ -75,11 +133,9 @@ export async function openRepo(uri: string, options: OpenRepoOptions): Promise<R
       wipeCredentials(credential);
     }
   };
-  return new Repo(uri, await connect(checked, 0, signal), {
-    notify,
-    connect,
-    locksWhenHidden: autoLock?.whenHidden === true,
-  });
+  const locksWhenHidden = autoLock?.whenHidden === true;
+  const binding = { notify, connect: reconnect, locksWhenHidden };
+  return { connection: await reconnect(checked, 0, signal), binding };
 }
 
 /**

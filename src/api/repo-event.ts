@@ -18,6 +18,22 @@ export type RepoEvent =
   | { readonly type: "settling"; readonly settlesInMs: number }
   /** Whether the browser keeps the storage when space runs short; if not, all of it can be evicted. */
   | { readonly type: "durability"; readonly persistent: boolean }
+  /**
+   * The repo is in an older state than the newest that is known to have been (`known`), and it was opened all the
+   * same: because at most three commits are missing, which a storage that confirms early may lose, or because of
+   * `acceptRollback`, whose reason `accepted` is. `generation` is 0 for a repo that was made in the place of a lost one.
+   */
+  | {
+      readonly type: "rollback";
+      readonly generation: number;
+      readonly known: number;
+      readonly accepted?: string | undefined;
+    }
+  /**
+   * What this browser remembers at this address is not of this repo, or was damaged or forged. Whether the repo is in its
+   * newest state, only an `anchor` can tell. It is replaced.
+   */
+  | { readonly type: "foreign-mark" }
   /** A commit failed; every later call rejects with REPO_POISONED until the repo is opened again. */
   | { readonly type: "poisoned"; readonly cause: Error }
   /** The repo was locked: by `lock()`, or by itself. */

@@ -1,5 +1,6 @@
 /** Repo: an open repo on the page. */
 import type {
+  Anchor,
   CheckReport,
   KdfChoice,
   RemoteRepo,
@@ -33,12 +34,14 @@ import {
 import { whenHidden } from "./visibility.js";
 
 export type {
+  Anchor,
   CheckReport,
   Cipher,
   Durability,
   EntryMetadata,
   FileMetadata,
   KdfChoice,
+  RepairReport,
   RepoInfo,
   RepoStats,
   SeekFrom,
@@ -285,6 +288,31 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   async #containerBytes(): Promise<number> {
     const { slots, slotBytes } = await this.stats();
     return slots * slotBytes;
+  }
+
+  /**
+   * Makes everything durable that was acknowledged before the call, and resolves to a token of that state: plain data, which
+   * tells nothing of the content. Keep it where whoever can write this storage cannot, and give it to `openRepo`:
+   * an older state is then ROLLBACK, and a repo that is gone REPO_MISSING. The newest one is the one to keep; where the
+   * state is of another fork of the repo, that is noticed for as long as the fork is among the last four commits.
+   *
+   * @throws what `sync` throws
+   * @example
+   * ```ts
+   * import { openRepo, type Anchor, type Repo } from "cofferfs";
+   *
+   * export async function remember(repo: Repo): Promise<void> {
+   *   await fetch("/anchor", { method: "PUT", body: JSON.stringify(await repo.anchor()) });
+   * }
+   *
+   * export async function open(password: string): Promise<Repo> {
+   *   const anchor = (await (await fetch("/anchor")).json()) as Anchor;
+   *   return openRepo("local://notes", { password, anchor });
+   * }
+   * ```
+   */
+  anchor(): Promise<Anchor> {
+    return this.#remote.anchor();
   }
 
   /** Figures: generation, slots, and what happened since the repo was opened. */

@@ -47,6 +47,11 @@ export class KeyringSealer implements Sealer {
     return this.#newest.subkeys;
   }
 
+  /** The subkeys of a generation that can be opened. */
+  subkeysOf(generation: number): Subkeys | undefined {
+    return this.#keys.get(generation)?.subkeys;
+  }
+
   /** Takes over the keys of another generation. It seals nothing until {@link sealUnder} says so. */
   add(keys: OpenKeys): void {
     if (this.#closed) {

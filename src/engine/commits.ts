@@ -11,6 +11,7 @@ import type { Layout } from "./layout.js";
 import type { Live } from "./live.js";
 import { Refusal, type Pipeline } from "./pipeline.js";
 import type { PlacedUnit } from "./placement.js";
+import { RING_CELLS } from "./superblock.js";
 import { Window } from "./window.js";
 
 export interface CommitsParts {
@@ -87,7 +88,7 @@ export class Commits {
     if (!live.window.dirty) await pipeline.idle();
     pipeline.assertNotPoisoned();
     // What a commit in the background has made durable already is told durable only now.
-    if (live.window.dirty || !this.#isTold) await this.#soon(TELLING);
+    if (live.window.dirty || !this.isTold) await this.#soon(TELLING);
     else await pipeline.run(() => committer.confirm());
   }
 
@@ -108,8 +109,13 @@ export class Commits {
     if (!committer.committed.settled) await this.within(SETTLING);
   }
 
+  /** Empty commits around the ring: afterwards every cell is newly written. */
+  async renewCells(): Promise<void> {
+    for (let i = 0; i < RING_CELLS; i++) await this.#parts.pipeline.run(() => this.within(TELLING));
+  }
+
   /** Whether the last commit says that its durability was promised to somebody. */
-  get #isTold(): boolean {
+  get isTold(): boolean {
     const { strict, settled } = this.#parts.committer.committed;
     return strict || settled;
   }
@@ -143,7 +149,7 @@ export class Commits {
   }
 
   async #now(intent: CommitIntent): Promise<void> {
-    const tells = intent.settled || (intent.strict && !this.#isTold);
+    const tells = intent.settled || (intent.strict && !this.isTold);
     if (this.#parts.live.window.dirty || tells) await this.within(intent);
   }
 

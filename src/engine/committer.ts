@@ -159,6 +159,11 @@ export class Committer {
     this.allocator = new Allocator(base, parts.io.store.slotCount);
   }
 
+  /** Of the cell of `committed`. */
+  get cellTag(): Uint8Array {
+    return this.#cellTag;
+  }
+
   /** The generation that the next commit will have. */
   get next(): Generation {
     return Math.max(this.committed.generation + 1, this.#firstGeneration);

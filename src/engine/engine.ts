@@ -29,6 +29,7 @@ import type { ViewContext } from "./file-view.js";
 import { Footprint } from "./footprint.js";
 import { Live } from "./live.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
+import type { CommittedState } from "./line.js";
 import { NodeCache } from "./node-cache.js";
 import type { NodeHandle, TreeSpec } from "./node.js";
 import { findSuperblock } from "./opening.js";
@@ -195,6 +196,7 @@ export class Engine implements FileTree {
       isClosed: () => this.#closed,
       split: (chunks) => this.#split(chunks),
       onCommitted: () => {
+        options.onCommit?.(this.newest);
         if (!this.#closed) this.#reclaimer.resume();
       },
       freeGivenUp: () => this.snapshots.freeAll(),
@@ -253,7 +255,9 @@ export class Engine implements FileTree {
     store.setSlotBytes(slotBytes);
     const io = new SlotIo(store, sealer, slotBytes);
     const found = await findSuperblock(io, await store.readHeader(), headerGeneration);
-    const { block, skipped, damagedCells } = found;
+    const { block, line, skipped, damagedCells } = found;
+    const lostGenerations = skipped.map((newer) => newer.generation);
+    await open.vet?.({ line, lostGenerations });
     const lost = skipped.some((newer) => newer.strict) && options.acceptRollback !== true;
     const readOnly = options.readOnly === true || lost;
     if (!readOnly && store.slotCount !== block.slots) {
@@ -275,7 +279,7 @@ export class Engine implements FileTree {
       engine.#emit({
         type: "recovered",
         generation: block.generation,
-        lostGenerations: skipped.map((newer) => newer.generation),
+        lostGenerations,
         damagedCells,
       });
     if (readOnly) return engine;
@@ -424,6 +428,32 @@ export class Engine implements FileTree {
   async sync(): Promise<void> {
     this.#assertUsable();
     if (!this.readOnly) await this.#commits.makeDurable();
+  }
+
+  /** The newest commit on storage. */
+  get newest(): CommittedState {
+    const { committed, cellTag } = this.#committer;
+    const { generation, headerGeneration, settled } = committed;
+    return { generation, headerGeneration, settled, tag: cellTag };
+  }
+
+  /** The newest commit whose durability was promised, which everything published before is in. */
+  async promised(): Promise<CommittedState> {
+    // A commit that promises nothing may come in between.
+    do await this.sync();
+    while (!this.readOnly && !this.#commits.isTold);
+    return this.newest;
+  }
+
+  /** Writes every superblock cell anew. */
+  async renewCells(): Promise<void> {
+    this.#assertWritable();
+    await this.#commits.renewCells();
+  }
+
+  /** Somebody else has the storage now: every later call rejects with STALE_WRITER. */
+  yieldToOther(): void {
+    this.#pipeline.poison(new RepoError("STALE_WRITER"));
   }
 
   /** Commits, marks the repo as cleanly closed and releases the store and the keys. */

@@ -6,6 +6,7 @@ import { equalBytes, MalformedBytes } from "../codec/bytes.js";
 import { CELL_BYTES, TAG_BYTES, type Sealer } from "../crypto/sealer.js";
 import { RepoError } from "../errors.js";
 import type { SlotIo } from "./slot-io.js";
+import { lineOf, type CommitPoint, type OpenedCell } from "./line.js";
 import { cellOffset } from "./ring.js";
 import { opens, recentOpens } from "./recent.js";
 import type { Generation } from "./slot-ref.js";
@@ -14,17 +15,14 @@ import { decodeSuperblock, RING_CELLS, type Superblock } from "./superblock.js";
 export interface FoundSuperblock {
   readonly block: Superblock;
   readonly tag: Uint8Array;
+  /** This commit and what it descends from. */
+  readonly line: readonly CommitPoint[];
   /** Newer commits that are incomplete, newest first; empty after any honest crash. */
   readonly skipped: readonly Superblock[];
   /** Cells that do not open though a commit wrote them and no crash explains it. */
   readonly damagedCells: readonly number[];
   /** The generation of the next commit. */
   readonly next: Generation;
-}
-
-interface Candidate {
-  readonly block: Superblock;
-  readonly tag: Uint8Array;
 }
 
 /** Rejects with INTEGRITY if there is no usable superblock, ROLLBACK if the header is older than it. */
@@ -34,8 +32,8 @@ export async function findSuperblock(
   headerGeneration: number,
 ): Promise<FoundSuperblock> {
   const cells = await openCells(io.sealer, headerArea);
-  const known = new Map<Candidate, Promise<boolean>>();
-  const arrived = (cell: Candidate): Promise<boolean> => {
+  const known = new Map<OpenedCell, Promise<boolean>>();
+  const arrived = (cell: OpenedCell): Promise<boolean> => {
     const answer = known.get(cell) ?? manifestOpens(io, cell.block);
     known.set(cell, answer);
     return answer;
@@ -50,7 +48,8 @@ export async function findSuperblock(
     if (headerGeneration < block.headerGeneration)
       throw new RepoError("ROLLBACK", { message: "the header is older than the repo" });
     const next = nextGeneration(block.generation, cells[0]?.block.generation ?? 0);
-    return { block, tag, skipped, damagedCells: damagedCells(block, cells), next };
+    const line = lineOf(cell, cells);
+    return { block, tag, line, skipped, damagedCells: damagedCells(block, cells), next };
   }
   throw new RepoError("INTEGRITY", { message: "no superblock cell is whole" });
 }
@@ -66,9 +65,9 @@ const EARLIER_COMMITS = 2;
  */
 async function isWhole(
   io: SlotIo,
-  cell: Candidate,
-  cells: readonly Candidate[],
-  arrived: (cell: Candidate) => Promise<boolean>,
+  cell: OpenedCell,
+  cells: readonly OpenedCell[],
+  arrived: (cell: OpenedCell) => Promise<boolean>,
 ): Promise<boolean> {
   if (cell.block.settled) return true;
   if (!(await arrived(cell))) return false;
@@ -103,7 +102,7 @@ function nextGeneration(chosen: Generation, newest: Generation): Generation {
  * chosen one not to open; but if it alone does not, a crash tore it. Before the fourth commit some cells were
  * never written.
  */
-function damagedCells(block: Superblock, cells: readonly Candidate[]): readonly number[] {
+function damagedCells(block: Superblock, cells: readonly OpenedCell[]): readonly number[] {
   const { generation } = block;
   const opened = new Set(cells.map((cell) => cell.block.generation % RING_CELLS));
   const torn = (generation + 1) % RING_CELLS;
@@ -116,8 +115,8 @@ function damagedCells(block: Superblock, cells: readonly Candidate[]): readonly 
 }
 
 /** The cells that authenticate, newest first. */
-async function openCells(sealer: Sealer, headerArea: Uint8Array): Promise<Candidate[]> {
-  const found: Candidate[] = [];
+async function openCells(sealer: Sealer, headerArea: Uint8Array): Promise<OpenedCell[]> {
+  const found: OpenedCell[] = [];
   for (let index = 0; index < RING_CELLS; index++) {
     const at = cellOffset(index);
     const cell = headerArea.subarray(at, at + CELL_BYTES);

@@ -4,6 +4,7 @@ import type { ChunkSizes } from "../codec/fastcdc.js";
 import type { Sealer } from "../crypto/sealer.js";
 import type { Environment } from "./environment.js";
 import type { RepoSettings } from "./superblock.js";
+import type { CommitPoint, CommittedState } from "./line.js";
 
 export type Durability = "strict" | "relaxed";
 
@@ -31,6 +32,8 @@ export interface EngineOptions {
   /** Goes on with an older state where acknowledged commits were lost. */
   readonly acceptRollback?: boolean;
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Told of every commit that is on storage. What it does costs the commit nothing, and it does not throw. */
+  readonly onCommit?: (state: CommittedState) => void;
   /** How long a relaxed write may wait for its commit. Default 100. */
   readonly commitDelayMs?: number;
   /** The container's length is published in multiples of this. Default 64. */
@@ -43,6 +46,13 @@ export interface EngineOptions {
 
 /** What is decided when a repo is made, and holds for its life. */
 export type NewRepo = Partial<Omit<RepoSettings, "createdMs">>;
+/** What opening has found, before anything is written. */
+export interface FoundState {
+  /** The newest whole commit, and those that it descends from. */
+  readonly line: readonly CommitPoint[];
+  /** Newer commits that authenticate and are not whole. */
+  readonly lostGenerations: readonly number[];
+}
 
 export interface OpenEngine {
   readonly store: BlockStore;
@@ -51,6 +61,8 @@ export interface OpenEngine {
   /** Generation of the container's header. */
   readonly headerGeneration: number;
   readonly environment: Environment;
+  /** Judges what was found; if it rejects, so does the opening. */
+  readonly vet?: (found: FoundState) => Promise<void>;
   readonly options?: EngineOptions;
 }
 

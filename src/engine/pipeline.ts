@@ -3,7 +3,7 @@
  * the other. A task that fails leaves an unknown state behind, so it poisons the repo: nothing runs
  * after it, and every later call is told so.
  */
-import { RepoError } from "../errors.js";
+import { isRepoError, RepoError } from "../errors.js";
 
 /** Thrown by a task that has changed nothing yet: its caller gets `reason`, and nothing is poisoned. */
 export class Refusal extends Error {
@@ -45,7 +45,10 @@ export class Pipeline {
 
   poison(cause: unknown): void {
     if (this.#poison !== undefined) return;
-    this.#poison = new RepoError("REPO_POISONED", { cause });
+    // Who was overtaken knows the outcome: it is the other writer's now.
+    this.#poison = isRepoError(cause, "STALE_WRITER")
+      ? cause
+      : new RepoError("REPO_POISONED", { cause });
     this.#onPoison(cause);
   }
 

@@ -6,9 +6,8 @@ import { HEADER_AREA_BYTES } from "../backends/block-store.js";
 import { allZero } from "../codec/constant-time.js";
 import { equalBytes } from "../codec/bytes.js";
 import { HEADER_COPY_BYTES, HEADER_COPY_OFFSETS } from "../crypto/header.js";
-import { CELL_BYTES } from "../crypto/sealer.js";
 import { cellOffset } from "../engine/ring.js";
-import { RING_CELLS } from "../engine/superblock.js";
+import { damagedCells } from "../worker/cells.js";
 import type { OpenContainer } from "../worker/container.js";
 import { readPublicHeader } from "../worker/container-header.js";
 
@@ -25,9 +24,10 @@ export async function checkHeaderArea({
   engine,
 }: OpenContainer): Promise<HeaderDamage[]> {
   const area = await store.readHeader();
+  const cells = await damagedCells(area, sealer, engine.stats().generation);
   const found = [
     ...(await damagedCopies(area)),
-    ...(await damagedCells(area, sealer, engine.stats().generation)),
+    ...cells.map((index) => `superblock cell ${index}`),
     ...(gapsAreZero(area) ? [] : ["unused part of the header area"]),
   ];
   return found.map((what) => ({ path: "/", what }));
@@ -39,22 +39,6 @@ async function damagedCopies(area: Uint8Array): Promise<string[]> {
   const bad = names.filter((_, copy) => !readable.includes(copy));
   const differ = bad.length === 0 && !equalBytes(...copies);
   return differ ? ["header copies that differ"] : bad.map((name) => `header copy ${name}`);
-}
-
-/** Before the fourth commit some cells were never written and are random. */
-async function damagedCells(
-  area: Uint8Array,
-  sealer: OpenContainer["sealer"],
-  generation: number,
-): Promise<string[]> {
-  const damaged: string[] = [];
-  for (let index = 0; index < RING_CELLS; index++) {
-    const written = generation >= RING_CELLS || (index > 0 && index <= generation);
-    const at = cellOffset(index);
-    if (written && (await sealer.openCell(index, area.slice(at, at + CELL_BYTES))) === undefined)
-      damaged.push(`superblock cell ${index}`);
-  }
-  return damaged;
 }
 
 /** What lies between the parts of the header area (docs/FORMAT.md §1). */

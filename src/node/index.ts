@@ -1,5 +1,13 @@
 /** The public surface of `cofferfs/node`: repos in container files, with the types of the browser's. */
-export { openRepo, repoExists, destroyRepo, exportRepo, importRepo } from "./repos.js";
+export {
+  openRepo,
+  repoExists,
+  destroyRepo,
+  exportRepo,
+  importRepo,
+  repairRepo,
+  type RepairFileOptions,
+} from "./repos.js";
 export type { OpenFileRepoOptions } from "./open-container.js";
 export type { ContainerPath } from "./place.js";
 export type { TransferOptions, TransferProgress } from "../api/export.js";
@@ -15,12 +23,14 @@ export type {
 } from "../api/repo-keys.js";
 export type { LockReason, RepoEvent } from "../api/repo-event.js";
 export type {
+  Anchor,
   CheckReport,
   Cipher,
   Durability,
   EntryMetadata,
   FileMetadata,
   KdfChoice,
+  RepairReport,
   Repo,
   RepoInfo,
   RepoStats,

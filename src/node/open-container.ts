@@ -4,13 +4,15 @@ import { openRequest, openTarget, type OpenRepoOptions } from "../api/open-optio
 import type { RepoEvent } from "../api/repo-event.js";
 import type { EngineEvent } from "../engine/options.js";
 import { openContainer, type OpenContainer } from "../worker/container.js";
-import type { OpenRequest } from "../worker/protocol.js";
+import type { FreshnessEvent, OpenRequest } from "../worker/protocol.js";
 import { wipeSecrets } from "../worker/secrets.js";
 import { threadDerivation } from "./derivation.js";
 import { filePlace, type ContainerPath, type FilePlace } from "./place.js";
 
-/** Options of `openRepo`, as in the browser. Exactly one credential is needed. */
-export type OpenFileRepoOptions = Omit<OpenRepoOptions, "worker">;
+/**
+ * Options of `openRepo`, as in the browser; but nothing is remembered here of the containers that were opened, so a
+ * rollback is noticed with an `anchor` alone. Exactly one credential is needed. */
+export type OpenFileRepoOptions = Omit<OpenRepoOptions, "worker" | "force">;
 
 export interface OpenedFile {
   readonly request: OpenRequest;
@@ -22,10 +24,10 @@ export interface OpenedFile {
 export async function openContainerFile(
   path: ContainerPath,
   options: OpenFileRepoOptions,
-  session = 0,
+  { session = 0, repair = false }: { readonly session?: number; readonly repair?: boolean } = {},
 ): Promise<OpenedFile> {
   const place = filePlace(path);
-  const target = openTarget(place.location, options);
+  const target = openTarget(place.location, options, repair);
   // A passkey needs a page; asking for one says so.
   const given = checkedCredential(options);
   const credential = "passkey" in given ? await passkeyCredential(given, async () => []) : given;
@@ -62,7 +64,7 @@ async function letGo(
   throw signal.reason;
 }
 
-function repoEvent(event: EngineEvent): RepoEvent {
+function repoEvent(event: EngineEvent | FreshnessEvent): RepoEvent {
   if (event.type !== "poisoned") return event;
   const { cause } = event;
   return { type: "poisoned", cause: cause instanceof Error ? cause : new Error(String(cause)) };

@@ -12,6 +12,8 @@ export interface FilePlace {
   /** `file:` URL. */
   readonly location: string;
   readonly provider: StoreProvider;
+  /** Nothing is remembered of container files. */
+  readonly marks?: undefined;
 }
 
 /** A path, relative to the working directory, or a `file:` URL as text or object. */

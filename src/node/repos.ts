@@ -1,10 +1,11 @@
 /** openRepo and what can be asked of a repo that is not open, on container files. */
 import { open } from "node:fs/promises";
 import { exportStream, type TransferOptions } from "../api/export.js";
+import type { RepairOptions } from "../api/open-repo.js";
 import { importStream, type ImportOptions } from "../api/import.js";
 import type { CredentialOptions } from "../api/credential.js";
 import type { LockReason } from "../api/repo-event.js";
-import { Repo, type RepoBinding, type RepoConnection } from "../api/repo.js";
+import { Repo, type RepairReport, type RepoBinding, type RepoConnection } from "../api/repo.js";
 import { HEADER_AREA_BYTES } from "../backends/block-store.js";
 import { hasMagic } from "../backends/creation.js";
 import { RepoError } from "../errors.js";
@@ -12,6 +13,7 @@ import { ContainerExport } from "../worker/container-export.js";
 import { ContainerImport } from "../worker/container-import.js";
 import { Exports } from "../worker/exports.js";
 import { Imports } from "../worker/imports.js";
+import { repairContainer } from "../worker/repair.js";
 import { localRepo } from "./local-repo.js";
 import { openContainerFile, type OpenFileRepoOptions } from "./open-container.js";
 import { filePlace, type ContainerPath } from "./place.js";
@@ -66,7 +68,7 @@ const NO_CREDENTIAL: CredentialOptions = {
 };
 
 async function connect(path: ContainerPath, options: OpenFileRepoOptions, session = 0) {
-  const { request, place, container, notify } = await openContainerFile(path, options, session);
+  const { request, place, container, notify } = await openContainerFile(path, options, { session });
   let onLocked: (reason: LockReason) => void = () => undefined;
   const locked = new Promise<LockReason>((resolve) => {
     onLocked = resolve;
@@ -81,6 +83,33 @@ async function connect(path: ContainerPath, options: OpenFileRepoOptions, sessio
     release: async () => undefined,
   };
   return { place, notify, connection };
+}
+
+/** Options of `repairRepo`, as in the browser. */
+export type RepairFileOptions = Omit<RepairOptions, "worker" | "force">;
+
+/**
+ * Restores the redundancy of a container file's header area, as in the browser.
+ *
+ * @throws what `openRepo` and `repo.sync()` throw
+ * @example
+ * ```ts
+ * import { repairRepo } from "cofferfs/node";
+ *
+ * const { headerCopies, cells } = await repairRepo("vault.coffer", { password: "correct horse" });
+ * console.log(`${headerCopies.length} header copies and ${cells.length} cells were damaged`);
+ * ```
+ */
+export async function repairRepo(
+  path: ContainerPath,
+  options: RepairFileOptions,
+): Promise<RepairReport> {
+  const { container } = await openContainerFile(path, options, { repair: true });
+  try {
+    return await repairContainer(container);
+  } finally {
+    await container.engine.close();
+  }
 }
 
 /**

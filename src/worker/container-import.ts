@@ -22,6 +22,8 @@ export interface ImportTarget {
   readonly overwrite: boolean;
   /** EFBIG for more than this. */
   readonly maxBytes: number;
+  /** Called when the old container is to go, or nothing was there, and before the new one comes. */
+  readonly beforeCreation?: () => Promise<void>;
   /** Called at the end, however it ends. */
   readonly unlock: () => Promise<void> | void;
 }
@@ -135,11 +137,12 @@ export class ContainerImport {
   }
 
   async #create(): Promise<void> {
-    const { provider, name, overwrite } = this.#target;
+    const { provider, name, overwrite, beforeCreation } = this.#target;
     const header = await readPublicHeader(this.#area).catch((error: unknown) => {
       // Where a place would be empty, a stream is just something else.
       throw isRepoError(error, "REPO_NOT_FOUND") ? new RepoError("FORMAT_UNSUPPORTED") : error;
     });
+    await beforeCreation?.();
     if (overwrite && (await provider.exists(name))) await provider.destroy(name);
     this.#store = await provider.open(name, "create");
     this.#store.setSlotBytes(header.header.slotBytes);

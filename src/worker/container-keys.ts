@@ -11,6 +11,7 @@ import type { KeyDerivation } from "../crypto/kdf.js";
 import { KEY_BYTES } from "../crypto/key-bytes.js";
 import { KEY_SLOT_TYPE } from "../crypto/key-slots.js";
 import type { KeyringSealer } from "../crypto/keyring-sealer.js";
+import type { Subkeys } from "../crypto/subkeys.js";
 import { encodeRecoveryKey } from "../crypto/recovery-key.js";
 import { retireFromKeyring, rotateMaster } from "../crypto/rotate.js";
 import type { Engine } from "../engine/engine.js";
@@ -45,6 +46,11 @@ export class ContainerKeys {
   /** The header as it is now. */
   get header(): HeaderCandidate["header"] {
     return this.#candidate.header;
+  }
+
+  /** What authenticates headers and anchors now. */
+  get subkeys(): Subkeys {
+    return this.#sealer.subkeys;
   }
 
   list(): readonly KeyInfo[] {

@@ -12,9 +12,11 @@ import { Engine } from "../engine/engine.js";
 import type { EngineEvent, OpenEngine } from "../engine/options.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { ContainerKeys } from "./container-keys.js";
+import { FencedStore } from "./fenced-store.js";
+import { Freshness } from "./freshness.js";
 import type { Place } from "./places.js";
 import { platformEnvironment } from "./platform.js";
-import type { OpenRequest } from "./protocol.js";
+import type { FreshnessEvent, OpenRequest } from "./protocol.js";
 
 /**
  * Size of a new container's slots, in bytes (docs/ARCHITECTURE.md, "Slots of 32 KiB").
@@ -24,7 +26,16 @@ const SLOT_BYTES = 32 * 1024;
 /** What opening needs beside the request. */
 export interface ContainerContext {
   readonly derive: KeyDerivation;
-  readonly onEvent: (event: EngineEvent) => void;
+  readonly onEvent: (event: EngineEvent | FreshnessEvent) => void;
+  /** Aborts when somebody else takes the repo away. */
+  readonly taken?: AbortSignal;
+}
+
+/** An opening, and what it has to heed. */
+interface Task extends ContainerContext {
+  readonly request: OpenRequest;
+  readonly place: Place;
+  readonly freshness: Freshness;
 }
 
 export interface OpenContainer {
@@ -34,8 +45,11 @@ export interface OpenContainer {
   readonly sealer: KeyringSealer;
   readonly header: Header;
   readonly keys: ContainerKeys;
+  readonly freshness: Freshness;
   /** Made by this very call. */
   readonly isNew: boolean;
+  /** Header copies that were unlike the one that authenticated, and were written again. */
+  readonly rewrittenCopies: readonly number[];
 }
 
 /** Opens or creates what `request` asks for at `place`. */
@@ -44,67 +58,82 @@ export async function openContainer(
   place: Place,
   context: ContainerContext,
 ): Promise<OpenContainer> {
-  if (request.mode === "createNew") return createContainer(request, place, context);
+  const freshness = new Freshness(request, place, context.onEvent);
+  const task = { ...context, request, place, freshness };
+  if (request.mode === "createNew") return createContainer(task);
   try {
-    return await openExisting(request, place, context);
+    return await openExisting(task);
   } catch (error) {
-    if (request.mode === "open" || !isRepoError(error, "REPO_NOT_FOUND")) throw error;
-    return createContainer(request, place, context);
+    if (!isRepoError(error, "REPO_NOT_FOUND")) throw error;
+    freshness.requireNoneExpected();
+    if (request.mode === "open") throw error;
+    return createContainer(task);
   }
 }
 
 /** The store is opened after the slow derivation: giving up there leaves nothing behind. */
-async function createContainer(
-  request: OpenRequest,
-  { provider, name }: Place,
-  context: ContainerContext,
-): Promise<OpenContainer> {
+async function createContainer(task: Task): Promise<OpenContainer> {
+  const { place, request, freshness, derive } = task;
+  const { provider, name } = place;
   if (await provider.exists(name)) throw new RepoError("REPO_EXISTS");
+  await freshness.admitCreation();
   const { cipher, kdf, credential } = request;
-  const { derive } = context;
   const keys = await createHeader({ cipher, kdf, credential, derive, slotBytes: SLOT_BYTES });
   return orRelease(keys.sealer, async () => {
-    const store = await provider.open(name, "create");
+    const store = new FencedStore(await provider.open(name, "create"));
     return orRelease(store, async () => {
       const { versionLimit, compress, dedup } = request;
-      const open = engineOptions(request, store, keys, context);
+      const open = engineOptions(task, store, keys);
       const engine = await Engine.create(open, { versionLimit, compress, dedup });
       await finishCreation(store, [keys.bytes, keys.bytes]);
-      return container(engine, store, keys, true);
+      return opened(task, { engine, store, unlocked: keys, isNew: true, rewrittenCopies: [] });
     });
   });
 }
 
-async function openExisting(
-  request: OpenRequest,
-  { provider, name }: Place,
-  context: ContainerContext,
-): Promise<OpenContainer> {
-  const store = await provider.open(name, request.readOnly ? "read" : "open");
+async function openExisting(task: Task): Promise<OpenContainer> {
+  const { place, request, freshness, derive } = task;
+  const mode = request.readOnly ? "read" : "open";
+  const store = new FencedStore(await place.provider.open(place.name, mode));
   return orRelease(store, async () => {
     const candidates = await parseHeader(await store.readHeader(), crypto.subtle);
-    const keys = await unlock(candidates, request.credential, { derive: context.derive });
+    freshness.requireExpected(candidates);
+    const keys = await unlock(candidates, request.credential, { derive });
     return orRelease(keys.sealer, async () => {
-      const engine = await Engine.open(engineOptions(request, store, keys, context));
+      const engine = await Engine.open({
+        ...engineOptions(task, store, keys),
+        vet: (found) => freshness.vet(found, keys),
+      });
       const torn = [1, 0].filter((copy) => !keys.copies.includes(copy));
-      if (!engine.readOnly) {
-        await writeHeaderCopies(store, keys.bytes, torn);
-        if (!engine.headerWasPinned) await pinHeader(engine, keys);
-      }
-      return container(engine, store, keys, false);
+      const rewrittenCopies = engine.readOnly ? [] : torn;
+      await writeHeaderCopies(store, keys.bytes, rewrittenCopies);
+      if (!engine.readOnly && !engine.headerWasPinned) await pinHeader(engine, keys);
+      return opened(task, { engine, store, unlocked: keys, isNew: false, rewrittenCopies });
     });
   });
 }
 
-function container(
-  engine: Engine,
-  store: BlockStore,
-  unlocked: Unlocked,
-  isNew: boolean,
-): OpenContainer {
+interface Opened extends Pick<OpenContainer, "engine" | "isNew" | "rewrittenCopies"> {
+  readonly store: FencedStore;
+  readonly unlocked: Unlocked;
+}
+
+/** From here on the container may be taken away, and what it commits is remembered. */
+async function opened(
+  { freshness, taken }: Task,
+  { engine, store, unlocked, isNew, rewrittenCopies }: Opened,
+): Promise<OpenContainer> {
+  const yieldToOther = (): void => {
+    store.fence();
+    freshness.abandon();
+    engine.yieldToOther();
+  };
+  taken?.addEventListener("abort", yieldToOther);
+  if (taken?.aborted === true) yieldToOther();
   const { sealer, header } = unlocked;
   const keys = new ContainerKeys({ engine, store, sealer, candidate: unlocked });
-  return { engine, store, sealer, header, keys, isNew };
+  await freshness.follow(engine, keys);
+  return { engine, store, sealer, header, keys, freshness, isNew, rewrittenCopies };
 }
 
 /**
@@ -123,11 +152,11 @@ async function pinHeader(engine: Engine, { sealer, header }: Unlocked): Promise<
 }
 
 function engineOptions(
-  { durability, readOnly }: OpenRequest,
+  { request, freshness, onEvent }: Task,
   store: BlockStore,
   { sealer, header }: Unlocked,
-  { onEvent }: ContainerContext,
 ): OpenEngine {
+  const { durability, readOnly, acceptRollback } = request;
   const { slotBytes, headerGeneration } = header;
   return {
     store,
@@ -135,7 +164,15 @@ function engineOptions(
     slotBytes,
     headerGeneration,
     environment: platformEnvironment(),
-    options: { durability, readOnly, onEvent },
+    options: {
+      durability,
+      readOnly,
+      onEvent,
+      acceptRollback: acceptRollback !== undefined,
+      onCommit: (state) => {
+        freshness.note(state);
+      },
+    },
   };
 }
 

@@ -4,8 +4,11 @@
  * browser which learns or unlearns access handles does not lose sight of it.
  */
 import type { StoreProvider } from "../backends/block-store.js";
+import { IdbMarkStore } from "../backends/indexeddb/idb-marks.js";
 import { IdbStoreProvider } from "../backends/indexeddb/idb-store.js";
+import type { MarkStore } from "../backends/mark-store.js";
 import { MemoryStoreProvider } from "../backends/memory/memory-store.js";
+import { OpfsMarkStore } from "../backends/opfs/opfs-marks.js";
 import { OpfsStoreProvider } from "../backends/opfs/opfs-store.js";
 import { isRepoError } from "../errors.js";
 import type { Backend, RepoUri } from "./repo-uri.js";
@@ -16,6 +19,8 @@ export interface Place {
   /** Its URI, never `local://`; `file:` under Node. */
   readonly location: string;
   readonly provider: StoreProvider;
+  /** Where the marks of its containers are: in the storage that it is not in. */
+  readonly marks?: MarkStore | undefined;
 }
 
 export class Places {
@@ -23,6 +28,11 @@ export class Places {
     mem: new MemoryStoreProvider(),
     opfs: new OpfsStoreProvider(),
     idb: new IdbStoreProvider(),
+  };
+  readonly #marks: Readonly<Record<Backend, MarkStore | undefined>> = {
+    mem: undefined,
+    opfs: new IdbMarkStore(),
+    idb: new OpfsMarkStore(),
   };
 
   /** Where the repo is, or would be created. @throws BACKEND_UNAVAILABLE, BACKEND_IO */
@@ -45,7 +55,8 @@ export class Places {
 
   #place(backend: Backend, name: string): Place {
     const provider = this.#providers[backend];
-    return { backend, name, location: `${backend}://${name}`, provider };
+    const marks = this.#marks[backend];
+    return { backend, name, location: `${backend}://${name}`, provider, marks };
   }
 }
 

@@ -58,6 +58,29 @@ export interface RemoteImports {
   abandonImport(id: number): Promise<void>;
 }
 
+/**
+ * A token of one commit, to be kept where whoever can write the storage cannot. Plain data: it survives
+ * `JSON.stringify`.
+ */
+export interface Anchor {
+  /** 32 hexadecimal digits, as in `RepoInfo`. */
+  readonly containerId: string;
+  /** Number of the commit. */
+  readonly generation: number;
+  /** Opaque: what tells this commit from others of that number. */
+  readonly tag: string;
+}
+
+/** What a repair has found and put right. */
+export interface RepairReport {
+  /** The newest commit, also where nothing had to be done. */
+  readonly generation: number;
+  /** Header copies (0, 1) that were damaged or old and now are like the other one. */
+  readonly headerCopies: readonly number[];
+  /** Superblock cells (0–3) that did not authenticate; all four were written anew. */
+  readonly cells: readonly number[];
+}
+
 /** What the worker's script offers on its own channel, whatever its role. */
 export interface RemoteHost extends RemoteExports, RemoteImports {
   /** Opens a repo and serves it, a {@link RemoteRepo}, on `ports.repo`. */
@@ -90,6 +113,16 @@ export interface OpenRequest {
   /** `open`: must exist; `create`: made unless it exists; `createNew`: must not exist. */
   readonly mode: "open" | "create" | "createNew";
   readonly readOnly: boolean;
+  /** Takes the repo away from whoever has it. */
+  readonly force?: boolean;
+  /** Refuses what a repair must not write over. */
+  readonly repair?: boolean;
+  /** Well-formed; the state that is found must be it or descend from it. */
+  readonly anchor?: Anchor | undefined;
+  /** The id of the container that must be there: 32 lower-case hexadecimal digits. */
+  readonly expect?: string | undefined;
+  /** Why an older state is taken. */
+  readonly acceptRollback?: string | undefined;
   /** For a new repo; 1–255. */
   readonly versionLimit: number;
   /** Both for a new repo only. */
@@ -262,6 +295,9 @@ export interface RemoteRepo extends RemoteFiles, RemoteStagedFiles, RemoteExport
   followTask(id: number): Promise<Progress | undefined>;
   /** Gives it up; resolves when it has stopped. */
   cancelTask(id: number): Promise<void>;
+  /** The newest commit whose durability was promised; makes one of what is published. */
+  anchor(): Promise<Anchor>;
+  repair(): Promise<RepairReport>;
   stats(): Promise<RepoStats>;
   info(): Promise<RepoInfo>;
   listKeys(): Promise<readonly KeyInfo[]>;
@@ -324,7 +360,21 @@ export type RemoteEvent =
   | { readonly type: "settling"; readonly settlesInMs: number }
   /** The repo has locked by itself; close it, and let go of the worker. */
   | { readonly type: "locked"; readonly reason: "idle" | "suspend" }
-  | { readonly type: "durability"; readonly persistent: boolean };
+  | { readonly type: "durability"; readonly persistent: boolean }
+  | FreshnessEvent;
+
+/** What opening says of the state that it found. */
+export type FreshnessEvent =
+  | {
+      readonly type: "rollback";
+      /** Of the state that was taken; 0 for a repo that was made in the place of a lost one. */
+      readonly generation: number;
+      /** The highest that is known to have been. */
+      readonly known: number;
+      /** The reason of `acceptRollback`; undefined where so little is missing that a storage may lose it. */
+      readonly accepted?: string | undefined;
+    }
+  | { readonly type: "foreign-mark" };
 
 /** What comes beside answers, on a repo's port or on the worker's own channel. */
 export interface Notice {

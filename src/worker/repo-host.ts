@@ -4,6 +4,7 @@
  */
 import { expose } from "comlink";
 import type { EngineEvent } from "../engine/options.js";
+import { isRepoError, RepoError } from "../errors.js";
 import { openContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
 import { ContainerImport } from "./container-import.js";
@@ -13,9 +14,11 @@ import { readPublicHeader } from "./container-header.js";
 import { Imports } from "./imports.js";
 import { keyInfos } from "./key-info.js";
 import { lockingService } from "./locking-service.js";
+import { Marks } from "./marks.js";
 import { Places, type Place } from "./places.js";
 import type {
   ExportStart,
+  FreshnessEvent,
   ImportRequest,
   KeyInfo,
   Notice,
@@ -24,7 +27,7 @@ import type {
   RemoteEvent,
   RemoteHost,
 } from "./protocol.js";
-import { lockAcrossTabs, WorkerLocks, type LockMode, type Unlock } from "./repo-lock.js";
+import { lockAcrossTabs, WorkerLocks, type LockRequest, type Unlock } from "./repo-lock.js";
 import { RepoService } from "./repo-service.js";
 import { parseRepoUri } from "./repo-uri.js";
 import { wipeSecrets } from "./secrets.js";
@@ -68,8 +71,10 @@ export class RepoHost implements RemoteHost {
   }
 
   async destroyRepo(uri: string): Promise<void> {
-    const { place, unlock } = await this.#lock(uri, "exclusive");
+    const { place, unlock } = await this.#lock(uri, { mode: "exclusive" });
     try {
+      // Before the container, lest a crash in between lets it pass for lost.
+      await forgetMarks(place);
       await place.provider.destroy(place.name);
     } finally {
       unlock();
@@ -77,7 +82,7 @@ export class RepoHost implements RemoteHost {
   }
 
   async listKeys(uri: string): Promise<readonly KeyInfo[]> {
-    const { place, unlock } = await this.#lock(uri, "shared");
+    const { place, unlock } = await this.#lock(uri, { mode: "shared" });
     try {
       const store = await place.provider.open(place.name, "read");
       try {
@@ -91,7 +96,7 @@ export class RepoHost implements RemoteHost {
   }
 
   async beginExport(uri: string): Promise<ExportStart> {
-    const { place, unlock } = await this.#lock(uri, "shared");
+    const { place, unlock } = await this.#lock(uri, { mode: "shared" });
     return this.#exports.add(await ContainerExport.ofClosed(place, unlock));
   }
 
@@ -104,9 +109,10 @@ export class RepoHost implements RemoteHost {
   }
 
   async beginImport({ uri, overwrite, maxBytes }: ImportRequest): Promise<number> {
-    const { place, unlock } = await this.#lock(uri, "exclusive");
+    const { place, unlock } = await this.#lock(uri, { mode: "exclusive" });
     const { provider, name } = place;
-    const target = { provider, name, overwrite, maxBytes, unlock };
+    const beforeCreation = (): Promise<void> => forgetMarks(place);
+    const target = { provider, name, overwrite, maxBytes, unlock, beforeCreation };
     return this.#imports.add(await ContainerImport.begin(target));
   }
 
@@ -130,18 +136,26 @@ export class RepoHost implements RemoteHost {
     const notify = (event: RemoteEvent): void => {
       ports.repo.postMessage({ event } satisfies Notice);
     };
+    const taken = new AbortController();
     const context = {
       derive: ports.derivation ? derivationAt(ports.derivation, abandoned) : noDerivation,
-      onEvent: (event: EngineEvent) => {
+      onEvent: (event: EngineEvent | FreshnessEvent) => {
         notify(encodeEvent(event));
       },
+      taken: taken.signal,
     };
-    const { place, unlock } = await this.#lock(
-      request.uri,
-      request.readOnly ? "shared" : "exclusive",
-    );
+    const { uri, force = false } = request;
+    const { place, unlock } = await this.#lock(uri, {
+      mode: request.readOnly ? "shared" : "exclusive",
+      force,
+      onLost: () => {
+        taken.abort();
+      },
+    });
     try {
-      const container = await openContainer(request, place, context);
+      const container = await openContainer(request, place, context).catch((error: unknown) => {
+        throw force && isRepoError(error, "REPO_BUSY") ? notDisplaced(error) : error;
+      });
       const service = new RepoService(request, place, container, unlock);
       const locked = (reason: "idle" | "suspend"): void => {
         notify({ type: "locked", reason });
@@ -155,12 +169,12 @@ export class RepoHost implements RemoteHost {
   }
 
   /** `local://` names are locked before they are resolved, so that two tabs create one repo and not two. */
-  async #lock(uri: string, mode: LockMode): Promise<LockedPlace> {
+  async #lock(uri: string, request: LockRequest): Promise<LockedPlace> {
     const parsed = parseRepoUri(uri);
-    const unlockName = parsed.scheme === "local" ? await lockAcrossTabs(uri, mode) : undefined;
+    const unlockName = parsed.scheme === "local" ? await lockAcrossTabs(uri, request) : undefined;
     try {
       const place = await this.#places.locate(parsed);
-      const unlockPlace = await this.#lockPlace(place, mode);
+      const unlockPlace = await this.#lockPlace(place, request);
       const unlock = (): void => {
         unlockPlace();
         unlockName?.();
@@ -172,12 +186,24 @@ export class RepoHost implements RemoteHost {
     }
   }
 
-  #lockPlace({ backend, location }: Place, mode: LockMode): Promise<Unlock> {
-    return backend === "mem" ? this.#locks.lock(location) : lockAcrossTabs(location, mode);
+  #lockPlace({ backend, location }: Place, request: LockRequest): Promise<Unlock> {
+    const isOurs = backend === "mem";
+    return isOurs ? this.#locks.lock(location, request) : lockAcrossTabs(location, request);
   }
 }
 
-function encodeEvent(event: EngineEvent): RemoteEvent {
+/** The page asks for it: what comes to this address next is no rollback. */
+async function forgetMarks({ marks, location }: Place): Promise<void> {
+  if (marks !== undefined) await new Marks(marks, location).forget();
+}
+
+function notDisplaced(cause: RepoError): RepoError {
+  const message =
+    "whoever has the repo was told to let it go and does not: its page may be frozen, or an import or export may be running";
+  return new RepoError("REPO_BUSY", { message, cause });
+}
+
+function encodeEvent(event: EngineEvent | FreshnessEvent): RemoteEvent {
   return event.type === "poisoned" ? { ...event, cause: encodeError(event.cause) } : event;
 }
 

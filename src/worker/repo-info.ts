@@ -1,5 +1,6 @@
 /** RepoInfo of an open container, from its header and how it was opened. */
 import { FORMAT } from "../crypto/associated-data.js";
+import { hexOf } from "./hex.js";
 import type { OpenContainer } from "./container.js";
 import type { Place } from "./places.js";
 import type { OpenRequest, RepoInfo } from "./protocol.js";
@@ -15,7 +16,7 @@ export function repoInfo(
   return {
     uri,
     location,
-    containerId: Array.from(containerId, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    containerId: hexOf(containerId),
     format: FORMAT,
     cipher,
     kdf: cost && { opsLimit: cost.passes, memLimit: cost.memoryKiB * 1024 },

@@ -12,18 +12,35 @@ export type Unlock = () => void;
 /** Readers share a repo, a writer has it alone. */
 export type LockMode = "exclusive" | "shared";
 
+export interface LockRequest {
+  readonly mode: LockMode;
+  /** Takes the lock, exclusively, from whoever has it. */
+  readonly force?: boolean | undefined;
+  /** Called once if somebody else takes the lock by force. */
+  readonly onLost?: (() => void) | undefined;
+}
+
 /** Takes the lock, waiting up to 5 s. Without Web Locks nothing is locked. @throws REPO_BUSY, BACKEND_UNAVAILABLE */
-export function lockAcrossTabs(place: string, mode: LockMode): Promise<Unlock> {
+export function lockAcrossTabs(
+  place: string,
+  { mode, force = false, onLost }: LockRequest,
+): Promise<Unlock> {
   if (!("locks" in navigator)) return Promise.resolve(() => undefined);
-  const signal = AbortSignal.timeout(BUSY_WAIT_MS);
+  const options: LockOptions = force
+    ? { steal: true }
+    : { mode, signal: AbortSignal.timeout(BUSY_WAIT_MS) };
   return new Promise((resolve, reject) => {
+    let held = false;
     navigator.locks
-      .request(`cofferfs/${place}`, { mode, signal }, () => {
+      .request(`cofferfs/${place}`, options, () => {
+        held = true;
         return new Promise<void>((unlock) => {
           resolve(unlock);
         });
       })
       .catch((cause: unknown) => {
+        // A lock that was granted ends with an error only if it was stolen.
+        if (held) onLost?.();
         const timedOut = isDomError(cause, "TimeoutError");
         reject(timedOut ? new RepoError("REPO_BUSY", { cause }) : storageError(cause));
       });
@@ -32,14 +49,18 @@ export function lockAcrossTabs(place: string, mode: LockMode): Promise<Unlock> {
 
 /** The same for what only this worker can reach. */
 export class WorkerLocks {
-  readonly #held = new Set<string>();
+  readonly #held = new Map<string, LockRequest>();
 
   /** Takes the lock, waiting up to 5 s. @throws REPO_BUSY */
-  lock(place: string): Promise<Unlock> {
+  lock(place: string, request: LockRequest): Promise<Unlock> {
     return waitWhileBusy(BUSY_WAIT_MS, async () => {
-      if (this.#held.has(place)) return undefined;
-      this.#held.add(place);
-      return () => this.#held.delete(place);
+      const holder = this.#held.get(place);
+      if (holder !== undefined && request.force !== true) return undefined;
+      this.#held.set(place, request);
+      holder?.onLost?.();
+      return () => {
+        if (this.#held.get(place) === request) this.#held.delete(place);
+      };
     });
   }
 }

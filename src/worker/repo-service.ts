@@ -11,18 +11,21 @@ import type { Place } from "./places.js";
 import type { ContainerKeys } from "./container-keys.js";
 import { derivationAt, noDerivation } from "./derivation.js";
 import type {
+  Anchor,
   ExportStart,
   KeyChangeRequest,
   KeyChangeResult,
   KeyInfo,
   OpenRequest,
   Progress,
+  RepairReport,
   RemoteRepo,
   RepoInfo,
   RepoStats,
   SnapshotInfo,
   TreeMethod,
 } from "./protocol.js";
+import { repairContainer } from "./repair.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
 import { wipeSecrets } from "./secrets.js";
@@ -36,6 +39,7 @@ export class RepoService extends StagedFileService implements RemoteRepo {
   readonly #unlock: Unlock;
   readonly #exports: Exports;
   readonly #keys: ContainerKeys;
+  readonly #container: OpenContainer;
   #closing: Promise<void> | undefined;
   readonly #keyChanges = new Map<number, AbortController>();
   readonly #tasks: LongTasks;
@@ -47,6 +51,7 @@ export class RepoService extends StagedFileService implements RemoteRepo {
     this.#exports = new Exports(request.session);
     this.#tasks = new LongTasks(request.session);
     this.#keys = container.keys;
+    this.#container = container;
     this.#engine = container.engine;
     // Not the request itself, whose password would stay for as long as the repo is open.
     const { uri, durability } = request;
@@ -68,6 +73,14 @@ export class RepoService extends StagedFileService implements RemoteRepo {
 
   cancelTask(id: number): Promise<void> {
     return this.#tasks.cancel(id);
+  }
+
+  async anchor(): Promise<Anchor> {
+    return this.#container.freshness.anchorOf(await this.#engine.promised());
+  }
+
+  repair(): Promise<RepairReport> {
+    return repairContainer(this.#container);
   }
 
   async stats(): Promise<RepoStats> {
@@ -164,6 +177,7 @@ export class RepoService extends StagedFileService implements RemoteRepo {
       ]);
       await this.fs.close();
     } finally {
+      await this.#container.freshness.end();
       this.#unlock();
     }
   }

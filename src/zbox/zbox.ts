@@ -45,6 +45,8 @@ const EVENT_LEVELS = {
   recovered: "warn",
   settling: "info",
   durability: "info",
+  rollback: "warn",
+  "foreign-mark": "warn",
   locked: "info",
   unlocked: "info",
   closed: "debug",

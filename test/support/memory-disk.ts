@@ -3,6 +3,7 @@
  * nothing (SimulatedDisk does that) and is quick instead: a call takes a few microtasks, a copy shares
  * the slots, and slots of zeros take no memory, so that a test may write more than it could hold.
  */
+import { createHash } from "node:crypto";
 import { HEADER_AREA_BYTES } from "../../src/backends/block-store.js";
 import type { BlockStore, ReadRun, StoreMode, WriteRun } from "../../src/backends/block-store.js";
 import { StoreGate } from "../../src/backends/store-gate.js";
@@ -59,6 +60,14 @@ export class MemoryDisk {
 
   open(mode: StoreMode = "open"): BlockStore {
     return new MemoryDiskStore(this, mode !== "read");
+  }
+
+  /** Tells one content from another. */
+  get digest(): string {
+    const { header, slots, slotCount } = this.container;
+    const hash = createHash("sha256").update(header).update(String(slotCount));
+    slots.forEach((slot, i) => hash.update(String(i)).update(slot ?? "zeros"));
+    return hash.digest("hex");
   }
 
   /** Makes the next write of slots wait after they have landed. */

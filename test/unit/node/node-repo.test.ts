@@ -9,6 +9,7 @@ import {
   exportRepo,
   importRepo,
   openRepo,
+  repairRepo,
   repoExists,
   type Repo,
 } from "../../../src/node/index.js";
@@ -281,5 +282,58 @@ describe("keys and locking under Node", () => {
     await expect(repo.unlock({ password: "p" })).rejects.toMatchObject({ code: "UNLOCK_FAILED" });
     await repo.unlock({ rawKey });
     expect(await repo.fs.readFile("/f", "utf8")).toBe("kept");
+  });
+});
+
+describe("rollback and repair of container files", () => {
+  it("8: nothing is remembered here, so an older file is noticed with an anchor alone", async () => {
+    await repo.close();
+    const old = readFileSync(path);
+    repo = await openRepo(path, { rawKey });
+    for (let i = 0; i < 8; i++) await repo.fs.writeFile("/f", `${i}`, { flush: true });
+    const anchor = await repo.anchor();
+    expect(anchor.containerId).toBe((await repo.info()).containerId);
+    await repo.close();
+    const current = readFileSync(path);
+    writeFileSync(path, old);
+    await expect(openRepo(path, { rawKey, anchor })).rejects.toMatchObject({ code: "ROLLBACK" });
+    expect(readFileSync(path).equals(old)).toBe(true);
+    expect(readdirSync(folder)).toEqual(["vault.coffer"]);
+    await (await openRepo(path, { rawKey })).close();
+    writeFileSync(path, current);
+    repo = await openRepo(path, { rawKey, anchor });
+    await repo.close();
+    rmSync(path);
+    const missing = openRepo(path, { rawKey, create: true, expect: anchor.containerId });
+    await expect(missing).rejects.toMatchObject({ code: "REPO_MISSING" });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("repairRepo writes a damaged header copy and damaged cells again", async () => {
+    const { generation } = await repo.stats();
+    for (let i = 0; i < 8; i++) await repo.fs.writeFile("/f", `${i}`, { flush: true });
+    await repo.close();
+    const whole = readFileSync(path);
+    for (const cell of [0, 1, 2, 3]) {
+      const damaged = Buffer.from(whole);
+      damaged.fill(1, 65_536 + 900, 65_536 + 1000);
+      damaged.fill(1, 131_072 + 16_384 * cell + 99, 131_072 + 16_384 * cell + 200);
+      writeFileSync(path, damaged);
+      const report = await repairRepo(path, { rawKey });
+      expect(report).toMatchObject({ headerCopies: [1], cells: [cell] });
+      expect(report.generation).toBeGreaterThan(generation);
+      expect(await repairRepo(path, { rawKey })).toMatchObject({ headerCopies: [], cells: [] });
+      repo = await openRepo(path, { rawKey });
+      expect(await repo.fs.readFile("/f", "utf8")).toBe("7");
+      await repo.close();
+    }
+    writeFileSync(path, whole.fill(0, 0, 65_536 + 8192));
+    const hopeless = repairRepo(path, { rawKey });
+    await expect(hopeless).rejects.toMatchObject({ code: "REPO_NOT_FOUND" });
+    writeFileSync(path, whole.fill(1, 0, 65_536 + 8192));
+    await expect(repairRepo(path, { rawKey })).rejects.toMatchObject({
+      code: "FORMAT_UNSUPPORTED",
+    });
+    expect(readFileSync(path).equals(whole)).toBe(true);
   });
 });
