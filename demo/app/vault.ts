@@ -24,10 +24,12 @@ export type KdfPreset = "interactive" | "moderate" | "sensitive";
 export interface NewVaultOptions {
   readonly kdf: KdfPreset;
   readonly cipher: "aes-256-gcm" | "xchacha20-poly1305";
+  /** How many versions of each file are kept, the present one included: 1–255. */
+  readonly versionLimit: number;
 }
 
-/** Told whenever the content of folders has changed. */
-export type ChangeListener = (folders: ReadonlySet<string>) => void;
+/** Told whenever the content of folders has changed, or of all there are. */
+export type ChangeListener = (folders: ReadonlySet<string> | "all") => void;
 
 export class Vault {
   readonly address: VaultAddress;
@@ -49,14 +51,21 @@ export class Vault {
   }
 
   reportChange(...folders: readonly string[]): void {
-    const changed = new Set(folders);
-    for (const listener of this.#listeners) listener(changed);
+    this.#report(new Set(folders));
+  }
+
+  reportAllChanged(): void {
+    this.#report("all");
   }
 
   /** Commits, closes and forgets; the worker that holds the keys ends with it. */
   async close(): Promise<void> {
     this.#listeners.clear();
     await this.repo.close();
+  }
+
+  #report(folders: ReadonlySet<string> | "all"): void {
+    for (const listener of this.#listeners) listener(folders);
   }
 }
 
