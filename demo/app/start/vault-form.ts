@@ -21,6 +21,9 @@ const COST_LABELS: Readonly<Record<KdfPreset, string>> = {
   sensitive: "Slow: 1 GiB per guess, takes seconds",
 };
 
+const DEFAULT_VERSIONS = 10;
+const MAX_VERSIONS = 255;
+
 export class VaultForm {
   readonly element: HTMLFormElement;
   readonly #purpose: FormPurpose;
@@ -28,6 +31,7 @@ export class VaultForm {
   readonly #storage: HTMLSelectElement;
   readonly #cost: HTMLSelectElement;
   readonly #cipher: HTMLSelectElement;
+  readonly #versions: HTMLInputElement;
   readonly #password: PasswordField;
   readonly #repeat: PasswordField;
   readonly #submit: HTMLButtonElement;
@@ -52,6 +56,11 @@ export class VaultForm {
       ["aes-256-gcm", "AES-256-GCM"],
       ["xchacha20-poly1305", "XChaCha20-Poly1305"],
     ]);
+    this.#versions = h("input", {
+      class: "input",
+      testId: "vault-versions",
+      attributes: { type: "number", min: 1, max: MAX_VERSIONS, value: DEFAULT_VERSIONS },
+    });
     this.#password = new PasswordField({
       label: "Password",
       testId: "password",
@@ -116,6 +125,11 @@ export class VaultForm {
             "details",
             { class: "options" },
             h("summary", { testId: "vault-options" }, "Options"),
+            field(
+              "Versions to keep of each file",
+              this.#versions,
+              "Whenever a file is changed, what it was before can still be seen and restored, until this many newer ones have replaced it.",
+            ),
             storage,
             field("Cost of a guess at the password", this.#cost),
             field("Cipher", this.#cipher),
@@ -167,6 +181,12 @@ export class VaultForm {
       this.#password.focus();
       return false;
     }
+    if (!this.#versions.validity.valid || this.#versions.value === "") {
+      this.#error.textContent = `The number of versions is one from 1 to ${MAX_VERSIONS}.`;
+      this.#versions.closest("details")?.setAttribute("open", "");
+      this.#versions.focus();
+      return false;
+    }
     if (this.#purpose.kind === "create" && this.#password.value !== this.#repeat.value) {
       this.#repeat.setError("The two passwords differ.");
       this.#repeat.focus();
@@ -193,6 +213,7 @@ export class VaultForm {
     return {
       kdf: kdf === "moderate" || kdf === "sensitive" ? kdf : "interactive",
       cipher: this.#cipher.value === "xchacha20-poly1305" ? "xchacha20-poly1305" : "aes-256-gcm",
+      versionLimit: this.#versions.valueAsNumber,
     };
   }
 
@@ -205,7 +226,7 @@ export class VaultForm {
 
   #setBusy(busy: boolean): void {
     this.#submit.hidden = busy;
-    for (const control of [this.#name, this.#storage, this.#cost, this.#cipher])
+    for (const control of [this.#name, this.#storage, this.#cost, this.#cipher, this.#versions])
       control.disabled = busy;
     this.#password.setDisabled(busy);
     this.#repeat.setDisabled(busy);
@@ -239,12 +260,15 @@ function select(
   );
 }
 
-function field(label: string, control: HTMLElement): HTMLElement {
+function field(label: string, control: HTMLElement, note?: string): HTMLElement {
   control.id = uniqueId("field");
+  const noteId = uniqueId("field-note");
+  if (note !== undefined) control.setAttribute("aria-describedby", noteId);
   return h(
     "div",
     { class: "field" },
     h("label", { attributes: { for: control.id } }, label),
     control,
+    note === undefined ? undefined : h("p", { id: noteId, class: "note" }, note),
   );
 }
