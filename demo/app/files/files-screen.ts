@@ -13,16 +13,20 @@ import { explain } from "../shared/explain.js";
 import { formatPlural } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { joinPath, nameOf, nameProblem, parentOf, ROOT } from "../shared/paths.js";
+import { openSnapshots } from "../snapshots/snapshots-sheet.js";
+import { openExport } from "../transfer/export-dialog.js";
 import type { Vault } from "../vault.js";
 import { breadcrumbs } from "./breadcrumbs.js";
 import { checkVault } from "./check-dialog.js";
 import { downloadFile } from "./download.js";
+import { openHistory } from "../history/history-sheet.js";
 import { acceptDrops } from "./drop-target.js";
 import { makeFolder, moveItems, removeItems, renameItem, type Outcome } from "./file-operations.js";
 import { FolderList } from "./folder-list.js";
 import { FolderTree } from "./folder-tree.js";
 import { readFolder, type Item } from "./listing.js";
 import { Preview } from "./preview.js";
+import { fileAt } from "./stored-file.js";
 import { eventNotice } from "./event-notice.js";
 import { StatusBar } from "./status-bar.js";
 import { Toolbar } from "./toolbar.js";
@@ -54,7 +58,7 @@ export class FilesScreen {
       void this.#open(path);
     });
     this.#toolbar = this.#makeToolbar();
-    this.#preview = new Preview(vault.repo);
+    this.#preview = new Preview(vault.repo.fs, (item) => this.#fileTools(item));
     this.#status = new StatusBar(vault.repo);
     this.#imports = new ImportControl(vault);
     this.element = this.#layout();
@@ -109,6 +113,22 @@ export class FilesScreen {
         "div",
         { class: "bar-actions" },
         button({
+          label: "Snapshots",
+          icon: "camera",
+          iconOnly: "narrow",
+          testId: "open-snapshots",
+          onClick: () => void openSnapshots(this.#vault),
+        }),
+        button({
+          label: "Export",
+          icon: "export",
+          iconOnly: "narrow",
+          testId: "export",
+          onClick: () => {
+            this.#export();
+          },
+        }),
+        button({
           label: "Check",
           icon: "check",
           iconOnly: "narrow",
@@ -133,6 +153,11 @@ export class FilesScreen {
     );
   }
 
+  #export(): void {
+    const { repo, address } = this.#vault;
+    void openExport(address.name, (options) => repo.export(options));
+  }
+
   #previewClose(): HTMLElement {
     const close = button({
       label: "Close preview",
@@ -148,28 +173,44 @@ export class FilesScreen {
     return close;
   }
 
+  /** What can be done with the file in the preview. */
+  #fileTools(item: Item): HTMLElement {
+    return h(
+      "div",
+      { class: "preview-tools" },
+      button({
+        label: "Version history",
+        icon: "history",
+        testId: "history",
+        onClick: () => void openHistory(this.#vault, item.path),
+      }),
+    );
+  }
+
   #closePreview(): void {
     this.element.classList.remove("preview-open");
     this.#list.focus();
   }
 
   #makeList(): FolderList {
-    return new FolderList(this.#vault.repo, {
+    return new FolderList(this.#vault.repo.fs, {
       open: (item) => {
         this.#openItem(item);
       },
       selectionChanged: () => {
         this.#selectionChanged();
       },
-      rename: (item, name) => void this.#rename(item, name),
-      removeSelected: () => void this.#removeSelected(),
-      cutSelected: () => {
-        this.#cutSelected();
-      },
-      paste: () => void this.#paste(),
       goUp: () => void this.#goUp(),
-      dragging: (items) => {
-        this.#dragged = items;
+      edit: {
+        rename: (item, name) => void this.#rename(item, name),
+        removeSelected: () => void this.#removeSelected(),
+        cutSelected: () => {
+          this.#cutSelected();
+        },
+        paste: () => void this.#paste(),
+        dragging: (items) => {
+          this.#dragged = items;
+        },
       },
     });
   }
@@ -210,7 +251,7 @@ export class FilesScreen {
     this.#vault.onChange((folders) => {
       void this.#tree.refresh(folders);
       void this.#status.showContainer().catch(() => undefined);
-      if (folders.has(this.#folder)) void this.#reload();
+      if (folders === "all" || folders.has(this.#folder)) void this.#reload();
     });
     acceptDrops(this.element, {
       move: (folder) => void this.#move(this.#dragged, folder),
@@ -287,7 +328,7 @@ export class FilesScreen {
     this.#reading += 1;
     const turn = this.#reading;
     try {
-      const items = await readFolder(this.#vault.repo, this.#folder);
+      const items = await readFolder(this.#vault.repo.fs, this.#folder);
       if (turn !== this.#reading) return;
       await this.#list.show(items, focus);
       await this.#status.showContainer();
@@ -410,7 +451,7 @@ export class FilesScreen {
   async #download(): Promise<void> {
     for (const item of this.#list.selectedItems) {
       await this.#attempt(`“${item.name}” was not downloaded`, () =>
-        downloadFile(this.#vault.repo, item),
+        fileAt(this.#vault.repo.fs, item.path).then(downloadFile),
       );
     }
   }
