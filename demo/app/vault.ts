@@ -2,8 +2,8 @@
  * A vault: what the demo calls a repo, with the address that a person chose for it. The password passes
  * through here to `openRepo` and is kept nowhere.
  */
-import { destroyRepo, openRepo, repoExists } from "cofferfs";
-import type { Repo, RepoEvent } from "cofferfs";
+import { destroyRepo, exportRepo, importRepo, openRepo, repoExists } from "cofferfs";
+import type { ImportOptions, Repo, RepoEvent, TransferOptions } from "cofferfs";
 
 /** `local` is OPFS where its synchronous handles work, else IndexedDB. */
 export type Storage = "local" | "opfs" | "idb";
@@ -110,6 +110,22 @@ export async function unlockVault(
   const events = new VaultEvents();
   const repo = await openRepo(uriOf(address), { password, signal, onEvent: events.note });
   return new Vault(address, repo, events);
+}
+
+/** The sealed container of a vault that is not open. */
+export function exportVault(
+  address: VaultAddress,
+  options: TransferOptions,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return exportRepo(uriOf(address), options);
+}
+
+export function importVault(
+  address: VaultAddress,
+  stream: ReadableStream<Uint8Array>,
+  options: ImportOptions,
+): Promise<void> {
+  return importRepo(uriOf(address), stream, options);
 }
 
 export function vaultExists(address: VaultAddress): Promise<boolean> {

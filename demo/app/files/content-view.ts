@@ -103,7 +103,9 @@ export class ContentView {
   }
 
   #set(content: readonly Child[]): void {
+    const hadFocus = this.element.contains(document.activeElement);
     this.element.replaceChildren(...content.filter((child) => child !== undefined));
+    if (hadFocus) this.element.querySelector("button")?.focus();
   }
 
   /** Ends what is shown or about to be. */

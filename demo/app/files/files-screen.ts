@@ -182,9 +182,21 @@ export class FilesScreen {
         label: "Version history",
         icon: "history",
         testId: "history",
-        onClick: () => void openHistory(this.#vault, item.path),
+        onClick: () => void this.#showHistory(item),
       }),
     );
+  }
+
+  async #showHistory(item: Item): Promise<void> {
+    await openHistory(this.#vault, item.path);
+    // The button went with the content that it stood beside, if a version was restored.
+    if (document.activeElement === document.body) this.#focusAgain();
+  }
+
+  #focusAgain(): void {
+    const isCovered = this.#isNarrow() && this.element.classList.contains("preview-open");
+    if (isCovered) this.element.querySelector<HTMLElement>(".preview-close")?.focus();
+    else this.#list.focus();
   }
 
   #closePreview(): void {

@@ -22,6 +22,7 @@ import { VersionList } from "./version-list.js";
 export async function openHistory(vault: Vault, path: string): Promise<void> {
   const sheet = new HistorySheet(vault, path);
   await sheet.show();
+  sheet.focus();
   await sheet.closed;
 }
 
@@ -64,6 +65,10 @@ class HistorySheet {
 
   get closed(): Promise<void> {
     return this.#sheet.closed;
+  }
+
+  focus(): void {
+    this.#list.focus();
   }
 
   /** Reads the history anew and goes to its newest version. */

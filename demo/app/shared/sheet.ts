@@ -32,7 +32,7 @@ export class Sheet {
       h(
         "header",
         { class: "sheet-head" },
-        h("h2", { id: titleId, attributes: { tabindex: -1 } }, title),
+        h("h2", { id: titleId }, title),
         button({
           label: "Close",
           icon: "close",

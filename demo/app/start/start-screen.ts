@@ -4,6 +4,7 @@ import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { sameAddress, type Vault, type VaultAddress } from "../vault.js";
 import { knownVaults, rememberVault } from "./known-vaults.js";
+import { ImportForm } from "../transfer/import-form.js";
 import { VaultForm, type FormPurpose } from "./vault-form.js";
 import { vaultList } from "./vault-list.js";
 
@@ -66,6 +67,14 @@ export class StartScreen {
           },
         }),
         button({
+          label: "Import",
+          icon: "import",
+          testId: "vault-import",
+          onClick: () => {
+            this.#showImport();
+          },
+        }),
+        button({
           label: "One not listed",
           kind: "quiet",
           testId: "vault-other",
@@ -84,7 +93,39 @@ export class StartScreen {
   }
 
   #choose(purpose: FormPurpose): void {
-    const chosen = purpose.kind === "unlock" ? purpose.address : undefined;
+    this.#showVaults(purpose.kind === "unlock" ? purpose.address : undefined);
+    const form = new VaultForm(purpose, (vault) => {
+      rememberVault(vault.address);
+      this.#onOpen(vault);
+    });
+    this.#showForm(formTitle(purpose), form.element);
+  }
+
+  #showImport(): void {
+    this.#showVaults(undefined);
+    const form = new ImportForm((address) => {
+      rememberVault(address);
+      this.#choose({ kind: "unlock", address });
+      this.#form
+        .querySelector("form")
+        ?.before(
+          h(
+            "p",
+            { class: "good", testId: "imported" },
+            "Imported. It opens with the password that it had where it was exported.",
+          ),
+        );
+      this.focus();
+    });
+    this.#showForm("Import a vault", form.element);
+    this.focus();
+  }
+
+  #showForm(title: string, form: HTMLElement): void {
+    this.#form.replaceChildren(h("h2", { testId: "form-title" }, title), form);
+  }
+
+  #showVaults(chosen: VaultAddress | undefined): void {
     const known = knownVaults();
     this.#vaults.replaceChildren(
       known.length === 0
@@ -104,11 +145,6 @@ export class StartScreen {
             },
           }),
     );
-    const form = new VaultForm(purpose, (vault) => {
-      rememberVault(vault.address);
-      this.#onOpen(vault);
-    });
-    this.#form.replaceChildren(h("h2", { testId: "form-title" }, formTitle(purpose)), form.element);
   }
 }
 

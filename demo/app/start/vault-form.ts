@@ -1,12 +1,13 @@
 /** The form that creates a vault or unlocks one. It hands over an open vault and forgets the password. */
 import { isRepoError } from "cofferfs";
 import { button } from "../shared/button.js";
-import { h, uniqueId } from "../shared/dom.js";
+import { h } from "../shared/dom.js";
 import { explain, isAbort } from "../shared/explain.js";
+import { field, select } from "../shared/fields.js";
 import { createVault, unlockVault } from "../vault.js";
-import type { KdfPreset, NewVaultOptions, Storage, Vault, VaultAddress } from "../vault.js";
-import { isStorage } from "./known-vaults.js";
+import type { KdfPreset, NewVaultOptions, Vault, VaultAddress } from "../vault.js";
 import { PasswordField } from "./password-field.js";
+import { chosenStorage, storageSelect } from "./storage-select.js";
 import { UnlockProgress } from "./unlock-progress.js";
 
 /** `unlock` knows the vault, `other` asks which. */
@@ -46,11 +47,7 @@ export class VaultForm {
       purpose.kind === "unlock" ? purpose.address.name : "",
       purpose.kind === "unlock",
     );
-    this.#storage = select("vault-storage", [
-      ["local", "Automatic: OPFS where it works, else IndexedDB"],
-      ["opfs", "OPFS"],
-      ["idb", "IndexedDB"],
-    ]);
+    this.#storage = storageSelect();
     this.#cost = select("vault-kdf", Object.entries(COST_LABELS));
     this.#cipher = select("vault-cipher", [
       ["aes-256-gcm", "AES-256-GCM"],
@@ -204,8 +201,7 @@ export class VaultForm {
 
   #address(): VaultAddress {
     if (this.#purpose.kind === "unlock") return this.#purpose.address;
-    const storage: Storage = isStorage(this.#storage.value) ? this.#storage.value : "local";
-    return { name: this.#name.value.trim(), storage };
+    return { name: this.#name.value.trim(), storage: chosenStorage(this.#storage) };
   }
 
   #newVaultOptions(): NewVaultOptions {
@@ -247,28 +243,4 @@ function nameInput(value: string, fixed: boolean): HTMLInputElement {
       readonly: fixed,
     },
   });
-}
-
-function select(
-  testId: string,
-  choices: readonly (readonly [string, string])[],
-): HTMLSelectElement {
-  return h(
-    "select",
-    { class: "input", testId },
-    ...choices.map(([value, label]) => h("option", { attributes: { value } }, label)),
-  );
-}
-
-function field(label: string, control: HTMLElement, note?: string): HTMLElement {
-  control.id = uniqueId("field");
-  const noteId = uniqueId("field-note");
-  if (note !== undefined) control.setAttribute("aria-describedby", noteId);
-  return h(
-    "div",
-    { class: "field" },
-    h("label", { attributes: { for: control.id } }, label),
-    control,
-    note === undefined ? undefined : h("p", { id: noteId, class: "note" }, note),
-  );
 }
