@@ -1,9 +1,18 @@
 /**
- * A vault: what the demo calls a repo, with the address that a person chose for it. The password passes
- * through here to `openRepo` and is kept nowhere.
+ * A vault: what the demo calls a repo, with the address that a person chose for it. Passwords and other credentials
+ * pass through here to the repo and are kept nowhere.
  */
 import { destroyRepo, exportRepo, importRepo, openRepo, repoExists } from "cofferfs";
-import type { ImportOptions, Repo, RepoEvent, TransferOptions } from "cofferfs";
+import type {
+  AutoLockOptions,
+  ImportOptions,
+  OpenRepoOptions,
+  Repo,
+  RepoCredential,
+  RepoEvent,
+  TransferOptions,
+} from "cofferfs";
+import { autoLockOptions } from "./auto-lock.js";
 
 /** `local` is OPFS where its synchronous handles work, else IndexedDB. */
 export type Storage = "local" | "opfs" | "idb";
@@ -36,12 +45,20 @@ export class Vault {
   readonly repo: Repo;
   /** What the repo says beside the results of calls, from before it was open on. */
   readonly events: VaultEvents;
+  /** When it locks by itself, as it was opened. */
+  readonly autoLock: AutoLockOptions | undefined;
   readonly #listeners = new Set<ChangeListener>();
 
-  constructor(address: VaultAddress, repo: Repo, events: VaultEvents) {
+  constructor(
+    address: VaultAddress,
+    repo: Repo,
+    events: VaultEvents,
+    autoLock: AutoLockOptions | undefined,
+  ) {
     this.address = address;
     this.repo = repo;
     this.events = events;
+    this.autoLock = autoLock;
   }
 
   /** Returns the function that ends the subscription. */
@@ -58,10 +75,11 @@ export class Vault {
     this.#report("all");
   }
 
-  /** Commits, closes and forgets; the worker that holds the keys ends with it. */
-  async close(): Promise<void> {
+  /** Commits and forgets; the worker that holds the keys ends with it. */
+  async lock(): Promise<void> {
     this.#listeners.clear();
-    await this.repo.close();
+    // One whose worker has died has nothing more to lock.
+    if (!this.repo.closed) await this.repo.lock();
   }
 
   #report(folders: ReadonlySet<string> | "all"): void {
@@ -91,25 +109,36 @@ export async function createVault(
   options: NewVaultOptions,
   signal: AbortSignal,
 ): Promise<Vault> {
-  const events = new VaultEvents();
-  const repo = await openRepo(uriOf(address), {
-    password,
-    createNew: true,
-    signal,
-    onEvent: events.note,
-    ...options,
-  });
-  return new Vault(address, repo, events);
+  return open(address, { password, createNew: true, signal, ...options });
 }
 
 export async function unlockVault(
   address: VaultAddress,
-  password: string,
+  credential: RepoCredential,
   signal: AbortSignal,
 ): Promise<Vault> {
+  return open(address, { ...credential, signal });
+}
+
+/** Unlocks a vault that was open before. */
+export async function reopenVault(
+  vault: Vault,
+  credential: RepoCredential,
+  signal: AbortSignal,
+): Promise<Vault> {
+  const { repo, address, autoLock } = vault;
+  // One that died, or is to lock at another time than it was opened for, is opened anew.
+  if (!repo.locked || autoLock !== autoLockOptions())
+    return unlockVault(address, credential, signal);
+  await repo.unlock(credential, { signal });
+  return vault;
+}
+
+async function open(address: VaultAddress, options: OpenRepoOptions): Promise<Vault> {
   const events = new VaultEvents();
-  const repo = await openRepo(uriOf(address), { password, signal, onEvent: events.note });
-  return new Vault(address, repo, events);
+  const autoLock = autoLockOptions();
+  const repo = await openRepo(uriOf(address), { ...options, autoLock, onEvent: events.note });
+  return new Vault(address, repo, events, autoLock);
 }
 
 /** The sealed container of a vault that is not open. */

@@ -2,9 +2,11 @@
  * The second screen: an open vault. It puts the parts together and carries out what they ask for; the
  * parts know nothing of each other. Locking takes all of it away.
  */
+import type { LockReason } from "cofferfs";
 import { ImportControl } from "../import/import-control.js";
 import { sourcesOfInput } from "../import/sources.js";
 import { openInspector } from "../inspector/inspector.js";
+import { openKeys } from "../keys/keys-sheet.js";
 import { announce } from "../shared/announcer.js";
 import { button } from "../shared/button.js";
 import { askName, confirm, tell } from "../shared/dialog.js";
@@ -34,7 +36,7 @@ import { Toolbar } from "./toolbar.js";
 export class FilesScreen {
   readonly element: HTMLElement;
   readonly #vault: Vault;
-  readonly #onLocked: () => void;
+  readonly #onLocked: (reason: LockReason) => void;
   readonly #list: FolderList;
   readonly #tree: FolderTree;
   readonly #toolbar: Toolbar;
@@ -46,10 +48,11 @@ export class FilesScreen {
   #folder = ROOT;
   /** Counts readings of folders: an answer that comes after a later question is dropped. */
   #reading = 0;
+  #isLocking = false;
   #dragged: readonly Item[] = [];
   #cut: readonly Item[] = [];
 
-  constructor(vault: Vault, onLocked: () => void) {
+  constructor(vault: Vault, onLocked: (reason: LockReason) => void) {
     this.#vault = vault;
     this.#onLocked = onLocked;
     this.#list = this.#makeList();
@@ -129,6 +132,13 @@ export class FilesScreen {
           },
         }),
         button({
+          label: "Keys",
+          icon: "key",
+          iconOnly: "narrow",
+          testId: "open-keys",
+          onClick: () => void openKeys(this.#vault),
+        }),
+        button({
           label: "Check",
           icon: "check",
           iconOnly: "narrow",
@@ -147,7 +157,7 @@ export class FilesScreen {
           icon: "lock",
           kind: "primary",
           testId: "lock",
-          onClick: () => void this.#lock(),
+          onClick: () => void this.#lock("call"),
         }),
       ),
     );
@@ -256,6 +266,7 @@ export class FilesScreen {
   #listen(): void {
     const { signal } = this.#life;
     this.#vault.events.listen((event) => {
+      if (event.type === "locked") void this.#lock(event.reason);
       const notice = eventNotice(event);
       if (notice !== undefined && !signal.aborted)
         void tell(notice.title, [h("p", {}, notice.text)], "event-dialog");
@@ -304,7 +315,7 @@ export class FilesScreen {
       { signal },
     );
     // A page that goes may come back as it was, from the browser's cache of pages: it comes back locked.
-    window.addEventListener("pagehide", () => void this.#lock(), { signal });
+    window.addEventListener("pagehide", () => void this.#lock("call"), { signal });
   }
 
   #key(event: KeyboardEvent): void {
@@ -491,8 +502,10 @@ export class FilesScreen {
     return tell(title, [h("p", {}, text)], "error-dialog");
   }
 
-  /** Ends everything that holds plaintext, then the repo, then this screen. */
-  async #lock(): Promise<void> {
+  /** Ends everything that holds plaintext, then locks the repo, if it has not by itself, then ends this screen. */
+  async #lock(reason: LockReason): Promise<void> {
+    if (this.#isLocking) return;
+    this.#isLocking = true;
     // An import may be waiting for the answer to a dialog; closing it is one.
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     await this.#imports.stop();
@@ -503,11 +516,11 @@ export class FilesScreen {
     this.#cut = [];
     this.#dragged = [];
     // A failed commit is told, but the vault is locked all the same.
-    const failure = await this.#vault.close().then(
+    const failure = await this.#vault.lock().then(
       () => undefined,
       (error: unknown) => explain(error),
     );
-    this.#onLocked();
+    this.#onLocked(reason);
     if (failure !== undefined) await this.#tell("Locked, but not everything was saved", failure);
   }
 }

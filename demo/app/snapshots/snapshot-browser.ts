@@ -29,8 +29,8 @@ export async function openSnapshotBrowser(vault: Vault, info: SnapshotInfo): Pro
     await browser.start();
     await browser.closed;
   } finally {
-    // Locking closes the sheet and the repo; then the snapshot is closed with it.
-    if (!vault.repo.closed) await snapshot.close();
+    // A repo that is locked has closed it already.
+    if (!vault.repo.closed && !vault.repo.locked) await snapshot.close();
   }
 }
 
