@@ -5,21 +5,15 @@
 import type { LockReason } from "cofferfs";
 import { ImportControl } from "../import/import-control.js";
 import { sourcesOfInput } from "../import/sources.js";
-import { openInspector } from "../inspector/inspector.js";
-import { openKeys } from "../keys/keys-sheet.js";
 import { announce } from "../shared/announcer.js";
 import { button } from "../shared/button.js";
 import { askName, confirm, tell } from "../shared/dialog.js";
 import { h } from "../shared/dom.js";
 import { explain } from "../shared/explain.js";
 import { formatPlural } from "../shared/format.js";
-import { icon } from "../shared/icons.js";
 import { joinPath, nameOf, nameProblem, parentOf, ROOT } from "../shared/paths.js";
-import { openSnapshots } from "../snapshots/snapshots-sheet.js";
-import { openExport } from "../transfer/export-dialog.js";
 import type { Vault } from "../vault.js";
 import { breadcrumbs } from "./breadcrumbs.js";
-import { checkVault } from "./check-dialog.js";
 import { downloadFile } from "./download.js";
 import { openHistory } from "../history/history-sheet.js";
 import { acceptDrops } from "./drop-target.js";
@@ -32,6 +26,7 @@ import { fileAt } from "./stored-file.js";
 import { eventNotice } from "./event-notice.js";
 import { StatusBar } from "./status-bar.js";
 import { Toolbar } from "./toolbar.js";
+import { vaultBar } from "./vault-bar.js";
 
 export class FilesScreen {
   readonly element: HTMLElement;
@@ -78,7 +73,7 @@ export class FilesScreen {
     return h(
       "div",
       { class: "files", testId: "files" },
-      this.#header(),
+      vaultBar(this.#vault, () => void this.#lock("call")),
       this.#toolbar.element,
       this.#crumbs,
       h(
@@ -100,72 +95,6 @@ export class FilesScreen {
       this.#status.element,
       this.#imports.element,
     );
-  }
-
-  #header(): HTMLElement {
-    return h(
-      "header",
-      { class: "bar" },
-      h(
-        "div",
-        { class: "bar-vault" },
-        icon("lock"),
-        h("h1", { testId: "vault-title" }, this.#vault.address.name),
-      ),
-      h(
-        "div",
-        { class: "bar-actions" },
-        button({
-          label: "Snapshots",
-          icon: "camera",
-          iconOnly: "narrow",
-          testId: "open-snapshots",
-          onClick: () => void openSnapshots(this.#vault),
-        }),
-        button({
-          label: "Export",
-          icon: "export",
-          iconOnly: "narrow",
-          testId: "export",
-          onClick: () => {
-            this.#export();
-          },
-        }),
-        button({
-          label: "Keys",
-          icon: "key",
-          iconOnly: "narrow",
-          testId: "open-keys",
-          onClick: () => void openKeys(this.#vault),
-        }),
-        button({
-          label: "Check",
-          icon: "check",
-          iconOnly: "narrow",
-          testId: "check",
-          onClick: () => void checkVault(this.#vault.repo),
-        }),
-        button({
-          label: "What an attacker sees",
-          icon: "eye",
-          iconOnly: "narrow",
-          testId: "inspect",
-          onClick: () => void openInspector(this.#vault),
-        }),
-        button({
-          label: "Lock",
-          icon: "lock",
-          kind: "primary",
-          testId: "lock",
-          onClick: () => void this.#lock("call"),
-        }),
-      ),
-    );
-  }
-
-  #export(): void {
-    const { repo, address } = this.#vault;
-    void openExport(address.name, (options) => repo.export(options));
   }
 
   #previewClose(): HTMLElement {
