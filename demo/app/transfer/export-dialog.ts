@@ -93,7 +93,7 @@ class ExportSheet {
         view.show(progress);
       },
     });
-    await target(stream, view.signal);
+    await target(stream);
     return `${formatBytes(saved)} saved in ${formatDuration(performance.now() - started)}.`;
   }
 

@@ -20,11 +20,8 @@ declare global {
 const EXTENSION = ".coffer";
 const TYPE = "application/octet-stream";
 
-/** Takes a whole stream, or nothing of it. */
-export type SaveTarget = (
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  signal: AbortSignal,
-) => Promise<void>;
+/** Takes a whole stream, or, if that fails, nothing of it. */
+export type SaveTarget = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => Promise<void>;
 
 /** Whether a container of any size can be saved, without a copy of it in between. */
 export function savesStraight(): boolean {
@@ -40,9 +37,9 @@ export async function chooseTarget(vaultName: string): Promise<SaveTarget> {
     types: [{ description: "Sealed container", accept: { [TYPE]: [EXTENSION] } }],
   });
   if (handle === undefined) return (stream) => saveAsDownload(stream, fileName);
-  return async (stream, signal) => {
+  return async (stream) => {
     // Until it is closed, what was written is beside the file and not in it.
-    await stream.pipeTo(await handle.createWritable(), { signal });
+    await stream.pipeTo(await handle.createWritable());
   };
 }
 
