@@ -209,6 +209,27 @@ test("a passkey is added, opens the vault, proves who changes keys, and is remov
   await expect(row(page, "/a.txt")).toBeVisible();
 });
 
+test("a password or passkey that is there already is not added again", async ({ demo }) => {
+  const { page } = demo;
+  await createVault(page, "twice");
+  await plugInAuthenticator(page);
+  await openKeys(page);
+  await page.getByTestId("add-password").click();
+  await page.getByTestId("new-password").fill(PASSWORD);
+  await page.getByTestId("new-password-repeat").fill(PASSWORD);
+  await confirmWith(page, PASSWORD);
+  await expect(page.getByTestId("key-error")).toContainText("opens the vault already");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("add-passkey").click();
+  await confirmWith(page, PASSWORD);
+  await expect(page.getByTestId("key")).toHaveCount(2);
+  await page.getByTestId("add-passkey").click();
+  await confirmWith(page, PASSWORD);
+  await expect(page.getByTestId("key-error")).toContainText("opens the vault already");
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("key")).toHaveCount(2);
+});
+
 test("a device that cannot hold such passkeys is told apart, and the vault stays as it was", async ({
   demo,
 }) => {

@@ -2,7 +2,7 @@
  * Key form: what every change of keys asks before it happens, that is for something that opens the vault now. It stays
  * open until the change is done or given up.
  */
-import type { RepoCredential } from "cofferfs";
+import { isRepoError, type RepoCredential } from "cofferfs";
 import { CredentialField, type CredentialKind } from "../credentials/credential-field.js";
 import { UnlockProgress } from "../credentials/unlock-progress.js";
 import { button } from "../shared/button.js";
@@ -111,9 +111,7 @@ class KeyForm<T> {
     } catch (error) {
       this.#setBusy(false);
       if (!this.#current.showRefusal(error)) {
-        this.#error.textContent = isAbort(error)
-          ? "Cancelled. Nothing was changed."
-          : explain(error);
+        this.#error.textContent = failureWords(error);
         this.#current.focus();
       }
       return undefined;
@@ -127,4 +125,9 @@ class KeyForm<T> {
     this.#current.setDisabled(busy);
     for (const input of this.#form.querySelectorAll("input")) input.disabled = busy;
   }
+}
+
+function failureWords(error: unknown): string {
+  if (isAbort(error)) return "Cancelled. Nothing was changed.";
+  return isRepoError(error, "EEXIST") ? "This opens the vault already." : explain(error);
 }
