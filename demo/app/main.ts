@@ -2,15 +2,16 @@
 import { FilesScreen } from "./files/files-screen.js";
 import { announce } from "./shared/announcer.js";
 import { h } from "./shared/dom.js";
-import { StartScreen } from "./start/start-screen.js";
-import type { Vault, VaultAddress } from "./vault.js";
+import { lockWords } from "./start/lock-words.js";
+import { StartScreen, type LockedVault } from "./start/start-screen.js";
+import type { Vault } from "./vault.js";
 
 const app = document.getElementById("app");
 if (app === null) throw new Error("BUG: the page has no #app");
 
-function showStart(host: HTMLElement, last?: VaultAddress): void {
+function showStart(host: HTMLElement, locked?: LockedVault): void {
   document.title = "cofferfs demo";
-  const screen = new StartScreen(last, (vault) => {
+  const screen = new StartScreen(locked, (vault) => {
     showFiles(host, vault);
   });
   host.replaceChildren(screen.element);
@@ -18,9 +19,10 @@ function showStart(host: HTMLElement, last?: VaultAddress): void {
 }
 
 function showFiles(host: HTMLElement, vault: Vault): void {
-  const screen = new FilesScreen(vault, () => {
-    showStart(host, vault.address);
-    announce(`Vault ${vault.address.name} is locked`);
+  const screen = new FilesScreen(vault, (reason) => {
+    const words = lockWords(vault.address.name, reason);
+    showStart(host, { vault, words });
+    announce(words);
   });
   document.title = `${vault.address.name} – cofferfs demo`;
   host.replaceChildren(screen.element);

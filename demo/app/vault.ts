@@ -1,9 +1,18 @@
 /**
- * A vault: what the demo calls a repo, with the address that a person chose for it. The password passes
- * through here to `openRepo` and is kept nowhere.
+ * A vault: what the demo calls a repo, with the address that a person chose for it. Passwords and other credentials
+ * pass through here to the repo and are kept nowhere.
  */
-import { destroyRepo, openRepo, repoExists } from "cofferfs";
-import type { Repo, RepoEvent } from "cofferfs";
+import { destroyRepo, exportRepo, importRepo, openRepo, repoExists } from "cofferfs";
+import type {
+  AutoLockOptions,
+  ImportOptions,
+  OpenRepoOptions,
+  Repo,
+  RepoCredential,
+  RepoEvent,
+  TransferOptions,
+} from "cofferfs";
+import { autoLockOptions } from "./auto-lock.js";
 
 /** `local` is OPFS where its synchronous handles work, else IndexedDB. */
 export type Storage = "local" | "opfs" | "idb";
@@ -24,22 +33,32 @@ export type KdfPreset = "interactive" | "moderate" | "sensitive";
 export interface NewVaultOptions {
   readonly kdf: KdfPreset;
   readonly cipher: "aes-256-gcm" | "xchacha20-poly1305";
+  /** How many versions of each file are kept, the present one included: 1–255. */
+  readonly versionLimit: number;
 }
 
-/** Told whenever the content of folders has changed. */
-export type ChangeListener = (folders: ReadonlySet<string>) => void;
+/** Told whenever the content of folders has changed, or of all there are. */
+export type ChangeListener = (folders: ReadonlySet<string> | "all") => void;
 
 export class Vault {
   readonly address: VaultAddress;
   readonly repo: Repo;
   /** What the repo says beside the results of calls, from before it was open on. */
   readonly events: VaultEvents;
+  /** When it locks by itself, as it was opened. */
+  readonly autoLock: AutoLockOptions | undefined;
   readonly #listeners = new Set<ChangeListener>();
 
-  constructor(address: VaultAddress, repo: Repo, events: VaultEvents) {
+  constructor(
+    address: VaultAddress,
+    repo: Repo,
+    events: VaultEvents,
+    autoLock: AutoLockOptions | undefined,
+  ) {
     this.address = address;
     this.repo = repo;
     this.events = events;
+    this.autoLock = autoLock;
   }
 
   /** Returns the function that ends the subscription. */
@@ -49,14 +68,22 @@ export class Vault {
   }
 
   reportChange(...folders: readonly string[]): void {
-    const changed = new Set(folders);
-    for (const listener of this.#listeners) listener(changed);
+    this.#report(new Set(folders));
   }
 
-  /** Commits, closes and forgets; the worker that holds the keys ends with it. */
-  async close(): Promise<void> {
+  reportAllChanged(): void {
+    this.#report("all");
+  }
+
+  /** Commits and forgets; the worker that holds the keys ends with it. */
+  async lock(): Promise<void> {
     this.#listeners.clear();
-    await this.repo.close();
+    // One whose worker has died has nothing more to lock.
+    if (!this.repo.closed) await this.repo.lock();
+  }
+
+  #report(folders: ReadonlySet<string> | "all"): void {
+    for (const listener of this.#listeners) listener(folders);
   }
 }
 
@@ -82,25 +109,52 @@ export async function createVault(
   options: NewVaultOptions,
   signal: AbortSignal,
 ): Promise<Vault> {
-  const events = new VaultEvents();
-  const repo = await openRepo(uriOf(address), {
-    password,
-    createNew: true,
-    signal,
-    onEvent: events.note,
-    ...options,
-  });
-  return new Vault(address, repo, events);
+  return open(address, { password, createNew: true, signal, ...options });
 }
 
 export async function unlockVault(
   address: VaultAddress,
-  password: string,
+  credential: RepoCredential,
   signal: AbortSignal,
 ): Promise<Vault> {
+  return open(address, { ...credential, signal });
+}
+
+/** Unlocks a vault that was open before. */
+export async function reopenVault(
+  vault: Vault,
+  credential: RepoCredential,
+  signal: AbortSignal,
+): Promise<Vault> {
+  const { repo, address, autoLock } = vault;
+  // One that died, or is to lock at another time than it was opened for, is opened anew.
+  if (!repo.locked || autoLock !== autoLockOptions())
+    return unlockVault(address, credential, signal);
+  await repo.unlock(credential, { signal });
+  return vault;
+}
+
+async function open(address: VaultAddress, options: OpenRepoOptions): Promise<Vault> {
   const events = new VaultEvents();
-  const repo = await openRepo(uriOf(address), { password, signal, onEvent: events.note });
-  return new Vault(address, repo, events);
+  const autoLock = autoLockOptions();
+  const repo = await openRepo(uriOf(address), { ...options, autoLock, onEvent: events.note });
+  return new Vault(address, repo, events, autoLock);
+}
+
+/** The sealed container of a vault that is not open. */
+export function exportVault(
+  address: VaultAddress,
+  options: TransferOptions,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return exportRepo(uriOf(address), options);
+}
+
+export function importVault(
+  address: VaultAddress,
+  stream: ReadableStream<Uint8Array>,
+  options: ImportOptions,
+): Promise<void> {
+  return importRepo(uriOf(address), stream, options);
 }
 
 export function vaultExists(address: VaultAddress): Promise<boolean> {

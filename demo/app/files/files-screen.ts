@@ -2,35 +2,36 @@
  * The second screen: an open vault. It puts the parts together and carries out what they ask for; the
  * parts know nothing of each other. Locking takes all of it away.
  */
+import type { LockReason } from "cofferfs";
 import { ImportControl } from "../import/import-control.js";
 import { sourcesOfInput } from "../import/sources.js";
-import { openInspector } from "../inspector/inspector.js";
 import { announce } from "../shared/announcer.js";
 import { button } from "../shared/button.js";
 import { askName, confirm, tell } from "../shared/dialog.js";
 import { h } from "../shared/dom.js";
 import { explain } from "../shared/explain.js";
 import { formatPlural } from "../shared/format.js";
-import { icon } from "../shared/icons.js";
 import { joinPath, nameOf, nameProblem, parentOf, ROOT } from "../shared/paths.js";
 import type { Vault } from "../vault.js";
 import { breadcrumbs } from "./breadcrumbs.js";
-import { checkVault } from "./check-dialog.js";
 import { downloadFile } from "./download.js";
+import { openHistory } from "../history/history-sheet.js";
 import { acceptDrops } from "./drop-target.js";
 import { makeFolder, moveItems, removeItems, renameItem, type Outcome } from "./file-operations.js";
 import { FolderList } from "./folder-list.js";
 import { FolderTree } from "./folder-tree.js";
 import { readFolder, type Item } from "./listing.js";
 import { Preview } from "./preview.js";
+import { fileAt } from "./stored-file.js";
 import { eventNotice } from "./event-notice.js";
 import { StatusBar } from "./status-bar.js";
 import { Toolbar } from "./toolbar.js";
+import { vaultBar } from "./vault-bar.js";
 
 export class FilesScreen {
   readonly element: HTMLElement;
   readonly #vault: Vault;
-  readonly #onLocked: () => void;
+  readonly #onLocked: (reason: LockReason) => void;
   readonly #list: FolderList;
   readonly #tree: FolderTree;
   readonly #toolbar: Toolbar;
@@ -42,10 +43,11 @@ export class FilesScreen {
   #folder = ROOT;
   /** Counts readings of folders: an answer that comes after a later question is dropped. */
   #reading = 0;
+  #isLocking = false;
   #dragged: readonly Item[] = [];
   #cut: readonly Item[] = [];
 
-  constructor(vault: Vault, onLocked: () => void) {
+  constructor(vault: Vault, onLocked: (reason: LockReason) => void) {
     this.#vault = vault;
     this.#onLocked = onLocked;
     this.#list = this.#makeList();
@@ -54,7 +56,7 @@ export class FilesScreen {
       void this.#open(path);
     });
     this.#toolbar = this.#makeToolbar();
-    this.#preview = new Preview(vault.repo);
+    this.#preview = new Preview(vault.repo.fs, (item) => this.#fileTools(item));
     this.#status = new StatusBar(vault.repo);
     this.#imports = new ImportControl(vault);
     this.element = this.#layout();
@@ -71,7 +73,7 @@ export class FilesScreen {
     return h(
       "div",
       { class: "files", testId: "files" },
-      this.#header(),
+      vaultBar(this.#vault, () => void this.#lock("call")),
       this.#toolbar.element,
       this.#crumbs,
       h(
@@ -95,44 +97,6 @@ export class FilesScreen {
     );
   }
 
-  #header(): HTMLElement {
-    return h(
-      "header",
-      { class: "bar" },
-      h(
-        "div",
-        { class: "bar-vault" },
-        icon("lock"),
-        h("h1", { testId: "vault-title" }, this.#vault.address.name),
-      ),
-      h(
-        "div",
-        { class: "bar-actions" },
-        button({
-          label: "Check",
-          icon: "check",
-          iconOnly: "narrow",
-          testId: "check",
-          onClick: () => void checkVault(this.#vault.repo),
-        }),
-        button({
-          label: "What an attacker sees",
-          icon: "eye",
-          iconOnly: "narrow",
-          testId: "inspect",
-          onClick: () => void openInspector(this.#vault),
-        }),
-        button({
-          label: "Lock",
-          icon: "lock",
-          kind: "primary",
-          testId: "lock",
-          onClick: () => void this.#lock(),
-        }),
-      ),
-    );
-  }
-
   #previewClose(): HTMLElement {
     const close = button({
       label: "Close preview",
@@ -148,28 +112,56 @@ export class FilesScreen {
     return close;
   }
 
+  /** What can be done with the file in the preview. */
+  #fileTools(item: Item): HTMLElement {
+    return h(
+      "div",
+      { class: "preview-tools" },
+      button({
+        label: "Version history",
+        icon: "history",
+        testId: "history",
+        onClick: () => void this.#showHistory(item),
+      }),
+    );
+  }
+
+  async #showHistory(item: Item): Promise<void> {
+    await openHistory(this.#vault, item.path);
+    // The button went with the content that it stood beside, if a version was restored.
+    if (document.activeElement === document.body) this.#focusAgain();
+  }
+
+  #focusAgain(): void {
+    const isCovered = this.#isNarrow() && this.element.classList.contains("preview-open");
+    if (isCovered) this.element.querySelector<HTMLElement>(".preview-close")?.focus();
+    else this.#list.focus();
+  }
+
   #closePreview(): void {
     this.element.classList.remove("preview-open");
     this.#list.focus();
   }
 
   #makeList(): FolderList {
-    return new FolderList(this.#vault.repo, {
+    return new FolderList(this.#vault.repo.fs, {
       open: (item) => {
         this.#openItem(item);
       },
       selectionChanged: () => {
         this.#selectionChanged();
       },
-      rename: (item, name) => void this.#rename(item, name),
-      removeSelected: () => void this.#removeSelected(),
-      cutSelected: () => {
-        this.#cutSelected();
-      },
-      paste: () => void this.#paste(),
       goUp: () => void this.#goUp(),
-      dragging: (items) => {
-        this.#dragged = items;
+      edit: {
+        rename: (item, name) => void this.#rename(item, name),
+        removeSelected: () => void this.#removeSelected(),
+        cutSelected: () => {
+          this.#cutSelected();
+        },
+        paste: () => void this.#paste(),
+        dragging: (items) => {
+          this.#dragged = items;
+        },
       },
     });
   }
@@ -203,6 +195,7 @@ export class FilesScreen {
   #listen(): void {
     const { signal } = this.#life;
     this.#vault.events.listen((event) => {
+      if (event.type === "locked") void this.#lock(event.reason);
       const notice = eventNotice(event);
       if (notice !== undefined && !signal.aborted)
         void tell(notice.title, [h("p", {}, notice.text)], "event-dialog");
@@ -210,7 +203,7 @@ export class FilesScreen {
     this.#vault.onChange((folders) => {
       void this.#tree.refresh(folders);
       void this.#status.showContainer().catch(() => undefined);
-      if (folders.has(this.#folder)) void this.#reload();
+      if (folders === "all" || folders.has(this.#folder)) void this.#reload();
     });
     acceptDrops(this.element, {
       move: (folder) => void this.#move(this.#dragged, folder),
@@ -251,7 +244,7 @@ export class FilesScreen {
       { signal },
     );
     // A page that goes may come back as it was, from the browser's cache of pages: it comes back locked.
-    window.addEventListener("pagehide", () => void this.#lock(), { signal });
+    window.addEventListener("pagehide", () => void this.#lock("call"), { signal });
   }
 
   #key(event: KeyboardEvent): void {
@@ -287,7 +280,7 @@ export class FilesScreen {
     this.#reading += 1;
     const turn = this.#reading;
     try {
-      const items = await readFolder(this.#vault.repo, this.#folder);
+      const items = await readFolder(this.#vault.repo.fs, this.#folder);
       if (turn !== this.#reading) return;
       await this.#list.show(items, focus);
       await this.#status.showContainer();
@@ -410,7 +403,7 @@ export class FilesScreen {
   async #download(): Promise<void> {
     for (const item of this.#list.selectedItems) {
       await this.#attempt(`“${item.name}” was not downloaded`, () =>
-        downloadFile(this.#vault.repo, item),
+        fileAt(this.#vault.repo.fs, item.path).then(downloadFile),
       );
     }
   }
@@ -438,8 +431,10 @@ export class FilesScreen {
     return tell(title, [h("p", {}, text)], "error-dialog");
   }
 
-  /** Ends everything that holds plaintext, then the repo, then this screen. */
-  async #lock(): Promise<void> {
+  /** Ends everything that holds plaintext, then locks the repo, if it has not by itself, then ends this screen. */
+  async #lock(reason: LockReason): Promise<void> {
+    if (this.#isLocking) return;
+    this.#isLocking = true;
     // An import may be waiting for the answer to a dialog; closing it is one.
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     await this.#imports.stop();
@@ -450,11 +445,11 @@ export class FilesScreen {
     this.#cut = [];
     this.#dragged = [];
     // A failed commit is told, but the vault is locked all the same.
-    const failure = await this.#vault.close().then(
+    const failure = await this.#vault.lock().then(
       () => undefined,
       (error: unknown) => explain(error),
     );
-    this.#onLocked();
+    this.#onLocked(reason);
     if (failure !== undefined) await this.#tell("Locked, but not everything was saved", failure);
   }
 }

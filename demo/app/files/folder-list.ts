@@ -2,7 +2,7 @@
  * The list of a folder: an ARIA grid with one focusable row at a time. It knows keys, clicks and drags,
  * and says what was asked for; files-screen.ts does it.
  */
-import type { Repo } from "cofferfs";
+import type { RepoFs } from "cofferfs";
 import { announce } from "../shared/announcer.js";
 import { h } from "../shared/dom.js";
 import { formatPlural } from "../shared/format.js";
@@ -16,11 +16,16 @@ import { sortItems, type SortColumn, type SortOrder } from "./sorting.js";
 export interface FolderListActions {
   open(item: Item): void;
   selectionChanged(): void;
+  goUp(): void;
+  /** Undefined for a folder that cannot be changed. */
+  readonly edit?: FolderEdits;
+}
+
+export interface FolderEdits {
   rename(item: Item, name: string): void;
   removeSelected(): void;
   cutSelected(): void;
   paste(): void;
-  goUp(): void;
   /** Items are being dragged from here. */
   dragging(items: readonly Item[]): void;
 }
@@ -35,7 +40,7 @@ const TYPEAHEAD_MS = 700;
 
 export class FolderList implements RowSource<FolderRow> {
   readonly element: HTMLElement;
-  readonly #repo: Repo;
+  readonly #fs: RepoFs;
   readonly #actions: FolderListActions;
   readonly #selection = new Selection();
   readonly #window: RowWindow<FolderRow>;
@@ -51,8 +56,8 @@ export class FolderList implements RowSource<FolderRow> {
   #loading = new AbortController();
   #typed = { text: "", at: 0 };
 
-  constructor(repo: Repo, actions: FolderListActions) {
-    this.#repo = repo;
+  constructor(fs: RepoFs, actions: FolderListActions) {
+    this.#fs = fs;
     this.#actions = actions;
     this.#body = h("div", { class: "rows", attributes: { role: "rowgroup" } });
     this.#empty = h("p", { class: "list-empty", testId: "list-empty" });
@@ -86,7 +91,7 @@ export class FolderList implements RowSource<FolderRow> {
   }
 
   buildRow(index: number): FolderRow {
-    return new FolderRow(this.#itemAt(index));
+    return new FolderRow(this.#itemAt(index), this.#actions.edit !== undefined);
   }
 
   updateRow(row: FolderRow, index: number): void {
@@ -103,7 +108,7 @@ export class FolderList implements RowSource<FolderRow> {
     const missing = this.#shown.slice(start, end).filter((item) => item.details === undefined);
     if (missing.length === 0) return;
     const { signal } = this.#loading;
-    void loadDetails(this.#repo, missing, signal).then(() => {
+    void loadDetails(this.#fs, missing, signal).then(() => {
       if (!signal.aborted) this.#changed();
     });
   }
@@ -165,6 +170,8 @@ export class FolderList implements RowSource<FolderRow> {
   }
 
   async renameActive(): Promise<void> {
+    const { edit } = this.#actions;
+    if (edit === undefined) return;
     const [selected] = this.selectedItems;
     const item = selected ?? this.#shown[this.activeIndex];
     if (item === undefined) return;
@@ -174,7 +181,7 @@ export class FolderList implements RowSource<FolderRow> {
     if (label === undefined || label === null) return;
     const name = await renameInline(label, item.type === "directory");
     this.focus();
-    if (name !== undefined) this.#actions.rename(item, name);
+    if (name !== undefined) edit.rename(item, name);
   }
 
   dispose(): void {
@@ -191,7 +198,7 @@ export class FolderList implements RowSource<FolderRow> {
     if (this.#order.column !== "name") {
       this.element.setAttribute("aria-busy", "true");
       announce("Reading sizes and times");
-      await loadDetails(this.#repo, matching, signal);
+      await loadDetails(this.#fs, matching, signal);
       this.element.removeAttribute("aria-busy");
       if (signal.aborted) return;
     }
@@ -210,7 +217,9 @@ export class FolderList implements RowSource<FolderRow> {
   #emptyText(): string {
     if (this.#shown.length > 0) return "";
     if (this.#items.length > 0) return `No name contains “${this.#filter}”.`;
-    return "This folder is empty. Drop files or folders here, or use the buttons above.";
+    return this.#actions.edit === undefined
+      ? "This folder is empty."
+      : "This folder is empty. Drop files or folders here, or use the buttons above.";
   }
 
   #changed(): void {
@@ -329,7 +338,7 @@ export class FolderList implements RowSource<FolderRow> {
     event.dataTransfer.effectAllowed = "move";
     // Only the fact: names of files have no business in what other programs may read.
     event.dataTransfer.setData(DRAG_TYPE, "");
-    this.#actions.dragging(this.selectedItems);
+    this.#actions.edit?.dragging(this.selectedItems);
   }
 
   /** True if the key meant something here. */
@@ -354,10 +363,10 @@ export class FolderList implements RowSource<FolderRow> {
         announce(`${formatPlural(this.selectedItems.length, "item")} selected`);
         return true;
       case "x":
-        this.#actions.cutSelected();
+        this.#actions.edit?.cutSelected();
         return true;
       case "v":
-        this.#actions.paste();
+        this.#actions.edit?.paste();
         return true;
       case " ":
         this.#toggleActive();
@@ -377,7 +386,7 @@ export class FolderList implements RowSource<FolderRow> {
         this.#toggleActive();
         return true;
       case "Delete":
-        this.#actions.removeSelected();
+        this.#actions.edit?.removeSelected();
         return true;
       case "F2":
         void this.renameActive();
@@ -386,6 +395,8 @@ export class FolderList implements RowSource<FolderRow> {
         this.#actions.goUp();
         return true;
       case "Escape":
+        // With nothing to clear, it is for the dialog that the list may be in.
+        if (this.selectedItems.length === 0) return false;
         this.clearSelection();
         return true;
       default:

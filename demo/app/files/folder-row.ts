@@ -20,12 +20,13 @@ export class FolderRow {
   readonly #size = h("span", { class: "cell-size", attributes: { role: "gridcell" } });
   readonly #modified = h("span", { class: "cell-modified", attributes: { role: "gridcell" } });
 
-  constructor(item: Item) {
+  /** `draggable` is false where nothing can be moved. */
+  constructor(item: Item, draggable: boolean) {
     this.key = rowKey(item);
     this.#item = item;
     this.element = h(
       "div",
-      { class: "row", testId: "row", attributes: { role: "row", draggable: "true" } },
+      { class: "row", testId: "row", attributes: { role: "row", draggable: String(draggable) } },
       h(
         "span",
         { class: "cell-check", attributes: { "aria-hidden": "true" } },
@@ -44,7 +45,7 @@ export class FolderRow {
     const { dataset } = this.element;
     dataset["path"] = item.path;
     dataset["type"] = item.type;
-    if (item.type === "directory") dataset["dropPath"] = item.path;
+    if (draggable && item.type === "directory") dataset["dropPath"] = item.path;
   }
 
   get item(): Item {

@@ -68,8 +68,10 @@ export class FolderTree {
   }
 
   /** Reads again those of the folders that were read before. */
-  async refresh(folders: ReadonlySet<string>): Promise<void> {
-    for (const path of folders) {
+  async refresh(folders: ReadonlySet<string> | "all"): Promise<void> {
+    // Those above come first: what they have lost is no node any more when its turn comes.
+    const paths = folders === "all" ? [...this.#nodes.keys()].toSorted() : folders;
+    for (const path of paths) {
       const node = this.#nodes.get(path);
       if (node?.children !== undefined) await this.#read(node);
     }

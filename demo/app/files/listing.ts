@@ -2,7 +2,7 @@
  * Listing: the entries of one folder. Names and types come with one call; sizes and times are fetched
  * for what is on the screen, and for everything only when the order asks for them.
  */
-import type { Repo } from "cofferfs";
+import type { RepoFs } from "cofferfs";
 import { joinPath } from "../shared/paths.js";
 
 export interface Item {
@@ -21,8 +21,8 @@ export interface ItemDetails {
 /** Calls issued together travel together, so a batch costs about one round trip. */
 const BATCH = 256;
 
-export async function readFolder(repo: Repo, folder: string): Promise<Item[]> {
-  const entries = await repo.fs.readdir(folder, { withFileTypes: true });
+export async function readFolder(fs: RepoFs, folder: string): Promise<Item[]> {
+  const entries = await fs.readdir(folder, { withFileTypes: true });
   return entries.map((entry) => ({
     name: entry.name,
     path: joinPath(folder, entry.name),
@@ -33,19 +33,19 @@ export async function readFolder(repo: Repo, folder: string): Promise<Item[]> {
 
 /** Fills in what is missing. An item that has gone meanwhile stays without. */
 export async function loadDetails(
-  repo: Repo,
+  fs: RepoFs,
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<void> {
   const missing = items.filter((item) => item.details === undefined);
   for (let at = 0; at < missing.length && !signal.aborted; at += BATCH) {
-    await Promise.all(missing.slice(at, at + BATCH).map((item) => loadItem(repo, item)));
+    await Promise.all(missing.slice(at, at + BATCH).map((item) => loadItem(fs, item)));
   }
 }
 
-async function loadItem(repo: Repo, item: Item): Promise<void> {
+async function loadItem(fs: RepoFs, item: Item): Promise<void> {
   try {
-    const { size, mtimeMs } = await repo.fs.lstat(item.path);
+    const { size, mtimeMs } = await fs.lstat(item.path);
     item.details = { size, mtimeMs };
   } catch {
     item.details = undefined;

@@ -1,9 +1,10 @@
 /**
  * Importer: writes many files into a vault, several at a time, making folders as it goes. A small file
- * is one call and so one transaction; a large one is written beside its place and renamed into it, so
- * that a file is there whole or not at all, and replaced or not at all.
+ * is one call and so one transaction; a large one is written beside its place and renamed into it, or, over
+ * a file that is there, as its next version: so a file is there whole or not at all.
  */
 import { isRepoError, type Repo } from "cofferfs";
+import { replaceContent } from "../files/replace-content.js";
 import { ConflictQuestions } from "../shared/conflict-dialog.js";
 import { explain } from "../shared/explain.js";
 import { freeName, joinPath, nameOf, nameProblem, parentOf } from "../shared/paths.js";
@@ -37,6 +38,12 @@ interface Destination {
   readonly names: Map<string, boolean>;
 }
 
+interface ChosenName {
+  readonly name: string;
+  /** There is a file of this name. */
+  readonly replaces: boolean;
+}
+
 export class Importer {
   readonly #repo: Repo;
   readonly #root: string;
@@ -45,6 +52,7 @@ export class Importer {
   readonly #questions = new ConflictQuestions();
   readonly #destinations = new Map<string, Promise<Destination>>();
   readonly #failures: { path: string; reason: string }[] = [];
+  #replacing: Promise<void> = Promise.resolve();
   #stopped = false;
   #imported = 0;
   #skipped = 0;
@@ -103,7 +111,7 @@ export class Importer {
       const name = await this.#chooseName(destination, nameOf(path));
       if (name === undefined) this.#pass(file);
       else {
-        await this.#write(joinPath(destination.path, name), file);
+        await this.#write(joinPath(destination.path, name.name), file, name.replaces);
         this.#imported += 1;
       }
     } catch (error) {
@@ -133,20 +141,20 @@ export class Importer {
   }
 
   /** The name to write under, reserved; undefined leaves the file out. */
-  async #chooseName(destination: Destination, name: string): Promise<string | undefined> {
+  async #chooseName(destination: Destination, name: string): Promise<ChosenName | undefined> {
     const { path, names } = destination;
     const isFolder = names.get(name);
     if (isFolder === undefined) {
       names.set(name, false);
-      return name;
+      return { name, replaces: false };
     }
     const choice = await this.#questions.ask({ name, folder: path, canReplace: !isFolder });
     if (choice === "stop") this.#stopped = true;
-    if (choice === "replace") return name;
+    if (choice === "replace") return { name, replaces: true };
     if (choice !== "keepBoth") return undefined;
     const free = freeName(name, (candidate) => names.has(candidate));
     names.set(free, false);
-    return free;
+    return { name: free, replaces: false };
   }
 
   #pass(file: File): void {
@@ -154,17 +162,32 @@ export class Importer {
     this.#totalBytes -= file.size;
   }
 
-  async #write(path: string, file: File): Promise<void> {
+  async #write(path: string, file: File, replaces: boolean): Promise<void> {
     if (file.size <= WHOLE_BYTES) {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const { length } = bytes;
       this.#signal.throwIfAborted();
       await this.#repo.fs.writeFile(path, bytes, { transfer: true });
       this.#wrote(length);
+    } else if (replaces) {
+      await this.#inTurn(() => this.#writeOver(path, file));
     } else {
       await this.#writeLarge(path, file);
     }
     await this.#repo.fs.utimes(path, file.lastModified / 1000, file.lastModified / 1000);
+  }
+
+  /** Its content is in memory until all of it is written, hence one at a time. */
+  async #writeOver(path: string, file: File): Promise<void> {
+    this.#signal.throwIfAborted();
+    await replaceContent(this.#repo, path, file.size, () => piecesOfFile(file, this.#signal));
+    this.#wrote(file.size);
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const done = this.#replacing.then(task);
+    this.#replacing = done.catch(() => undefined);
+    return done;
   }
 
   async #writeLarge(path: string, file: File): Promise<void> {
@@ -225,5 +248,15 @@ function checkNames(path: string): void {
   for (const name of path.split("/")) {
     const problem = nameProblem(name);
     if (problem !== undefined) throw new Error(problem);
+  }
+}
+
+async function* piecesOfFile(
+  file: File,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < file.size; at += PIECE_BYTES) {
+    signal.throwIfAborted();
+    yield new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
   }
 }

@@ -19,10 +19,10 @@ export async function countContents(
   const waiting = [ROOT];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     signal.throwIfAborted();
-    const items = await readFolder(repo, folder);
+    const items = await readFolder(repo.fs, folder);
     const below = items.filter(({ type }) => type === "directory").map(({ path }) => path);
     const files = items.filter(({ type }) => type !== "directory");
-    await loadDetails(repo, files, signal);
+    await loadDetails(repo.fs, files, signal);
     contents = {
       files: contents.files + files.length,
       folders: contents.folders + below.length,

@@ -2,10 +2,10 @@
  * "What an attacker sees": the container as it lies in the browser's storage, read without the library.
  * Everything stated here is either read from those bytes or marked as known to the owner only.
  */
-import { button } from "../shared/button.js";
-import { h, uniqueId } from "../shared/dom.js";
+import { h } from "../shared/dom.js";
 import { explain } from "../shared/explain.js";
 import { formatBinary, formatBytes, formatCount } from "../shared/format.js";
+import { Sheet } from "../shared/sheet.js";
 import type { Vault } from "../vault.js";
 import { Comparison } from "./comparison.js";
 import { countWrittenSlots, readContainer, type ContainerReader } from "./container-reader.js";
@@ -30,51 +30,22 @@ const NOT_HIDDEN = [
 
 /** Resolves when the inspector is closed. */
 export async function openInspector(vault: Vault): Promise<void> {
-  const life = new AbortController();
-  const titleId = uniqueId("inspector-title");
-  const body = h("div", { class: "inspector-body" }, h("p", {}, "Reading the storage…"));
-  const dialog = h(
-    "dialog",
-    { class: "inspector", testId: "inspector", attributes: { "aria-labelledby": titleId } },
-    h(
-      "header",
-      { class: "inspector-head" },
-      h("h2", { id: titleId }, "What an attacker sees"),
-      button({
-        label: "Close",
-        icon: "close",
-        kind: "quiet",
-        iconOnly: true,
-        testId: "inspector-close",
-        onClick: () => {
-          dialog.close();
-        },
-      }),
-    ),
-    body,
-  );
-  const closed = new Promise<void>((resolve) => {
-    dialog.addEventListener("close", () => {
-      life.abort();
-      dialog.remove();
-      resolve();
-    });
-  });
-  document.body.append(dialog);
-  dialog.showModal();
+  const sheet = new Sheet({ title: "What an attacker sees", testId: "inspector", size: "full" });
+  const { body } = sheet;
+  body.append(h("p", {}, "Reading the storage…"));
   let container: ContainerReader | undefined;
   try {
     // What is acknowledged but not yet on storage would be missing from the picture.
     await vault.repo.sync();
     const { location } = await vault.repo.info();
     container = await readContainer(location);
-    await fill(body, container, vault, life.signal);
+    await fill(body, container, vault, sheet.signal);
   } catch (error) {
     body.replaceChildren(
       h("p", { class: "form-error", attributes: { role: "alert" } }, explain(error)),
     );
   }
-  await closed;
+  await sheet.closed;
   container?.close();
 }
 

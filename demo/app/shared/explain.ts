@@ -4,10 +4,15 @@ import { isRepoError } from "cofferfs";
 const WORDS: Readonly<Record<string, string>> = {
   UNLOCK_FAILED:
     "This password does not open the vault. (Damaged key slots look the same, so that nobody learns from the difference.)",
+  PASSKEY_CANCELLED:
+    "No passkey was given: it was refused, took too long, or there is none of this vault here.",
+  PASSKEY_UNSUPPORTED:
+    "No passkey can open a vault here: the browser or device lacks what it takes (the prf extension), or this page is at an IP address instead of a name like localhost.",
   REPO_NOT_FOUND: "There is no vault of this name in this storage.",
   REPO_EXISTS: "There is already a vault of this name. Unlock it, or choose another name.",
   REPO_BUSY: "This vault is open elsewhere, probably in another tab. Lock it there first.",
   REPO_LOCKED: "The vault is locked.",
+  NO_VERSION: "This version has made way for newer ones.",
   REPO_CLOSED: "The vault is closed.",
   REPO_POISONED:
     "An earlier write failed and its outcome is unknown. Lock the vault and unlock it again.",

@@ -26,6 +26,12 @@ export function formatBytes(bytes: number): string {
   return `${digits} ${UNITS[unit] ?? ""}`;
 }
 
+/** A difference of two sizes, with its sign. */
+export function formatBytesChange(bytes: number): string {
+  if (bytes === 0) return "same size";
+  return `${bytes < 0 ? "−" : "+"}${formatBytes(Math.abs(bytes))}`;
+}
+
 /** Sizes that are powers of two by design: memory and slots. */
 export function formatBinary(bytes: number): string {
   const mebi = bytes / 2 ** 20;

@@ -4,19 +4,28 @@ import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { sameAddress, type Vault, type VaultAddress } from "../vault.js";
 import { knownVaults, rememberVault } from "./known-vaults.js";
+import { ImportForm } from "../transfer/import-form.js";
 import { VaultForm, type FormPurpose } from "./vault-form.js";
 import { vaultList } from "./vault-list.js";
+
+/** A vault that was open before, and what is to be said of it. */
+export interface LockedVault {
+  readonly vault: Vault;
+  readonly words: string;
+}
 
 export class StartScreen {
   readonly element: HTMLElement;
   readonly #onOpen: (vault: Vault) => void;
+  readonly #locked: Vault | undefined;
   readonly #vaults = h("div");
   readonly #form = h("section", { class: "start-form", attributes: { "aria-live": "off" } });
   readonly #notice = h("p", { class: "form-error", attributes: { role: "alert" } });
 
-  /** `last` is the vault that was open before, whose password is asked for first. */
-  constructor(last: VaultAddress | undefined, onOpen: (vault: Vault) => void) {
+  /** The vault that was open before is asked for first. */
+  constructor(locked: LockedVault | undefined, onOpen: (vault: Vault) => void) {
     this.#onOpen = onOpen;
+    this.#locked = locked?.vault;
     this.element = h(
       "main",
       { class: "start" },
@@ -32,7 +41,8 @@ export class StartScreen {
       ),
       h("div", { class: "start-panels" }, this.#vaultsPanel(), this.#form),
     );
-    this.#choose(this.#initialPurpose(last));
+    this.#choose(this.#initialPurpose(locked?.vault.address));
+    if (locked !== undefined) this.#sayAbove("note", "locked-words", locked.words);
   }
 
   focus(): void {
@@ -43,7 +53,14 @@ export class StartScreen {
     const known = knownVaults();
     const address =
       last === undefined ? known.at(0) : known.find((candidate) => sameAddress(candidate, last));
-    return address === undefined ? { kind: "create" } : { kind: "unlock", address };
+    return address === undefined ? { kind: "create" } : this.#unlocking(address);
+  }
+
+  #unlocking(address: VaultAddress): FormPurpose {
+    const locked = this.#locked;
+    if (locked === undefined || !sameAddress(locked.address, address))
+      return { kind: "unlock", address };
+    return { kind: "unlock", address, locked };
   }
 
   #vaultsPanel(): HTMLElement {
@@ -66,6 +83,14 @@ export class StartScreen {
           },
         }),
         button({
+          label: "Import",
+          icon: "import",
+          testId: "vault-import",
+          onClick: () => {
+            this.#showImport();
+          },
+        }),
+        button({
           label: "One not listed",
           kind: "quiet",
           testId: "vault-other",
@@ -84,14 +109,50 @@ export class StartScreen {
   }
 
   #choose(purpose: FormPurpose): void {
-    const chosen = purpose.kind === "unlock" ? purpose.address : undefined;
+    this.#showVaults(purpose.kind === "unlock" ? purpose.address : undefined);
+    const form = new VaultForm(purpose, (vault) => {
+      rememberVault(vault.address);
+      this.#onOpen(vault);
+    });
+    this.#showForm(formTitle(purpose), form.element);
+  }
+
+  #showImport(): void {
+    this.#showVaults(undefined);
+    const form = new ImportForm((address) => {
+      rememberVault(address);
+      this.#choose(this.#unlocking(address));
+      this.#form
+        .querySelector("form")
+        ?.before(
+          h(
+            "p",
+            { class: "good", testId: "imported" },
+            "Imported. It opens with the password that it had where it was exported.",
+          ),
+        );
+      this.focus();
+    });
+    this.#showForm("Import a vault", form.element);
+    this.focus();
+  }
+
+  #sayAbove(kind: "good" | "note", testId: string, words: string): void {
+    this.#form.querySelector("form")?.before(h("p", { class: kind, testId }, words));
+  }
+
+  #showForm(title: string, form: HTMLElement): void {
+    this.#form.replaceChildren(h("h2", { testId: "form-title" }, title), form);
+  }
+
+  #showVaults(chosen: VaultAddress | undefined): void {
     const known = knownVaults();
     this.#vaults.replaceChildren(
       known.length === 0
         ? h("p", { class: "empty" }, "None yet.")
         : vaultList(chosen, {
             choose: (address) => {
-              this.#choose({ kind: "unlock", address });
+              this.#choose(this.#unlocking(address));
               this.focus();
             },
             removed: () => {
@@ -104,11 +165,6 @@ export class StartScreen {
             },
           }),
     );
-    const form = new VaultForm(purpose, (vault) => {
-      rememberVault(vault.address);
-      this.#onOpen(vault);
-    });
-    this.#form.replaceChildren(h("h2", { testId: "form-title" }, formTitle(purpose)), form.element);
   }
 }
 

@@ -1,70 +1,51 @@
 /** The form that creates a vault or unlocks one. It hands over an open vault and forgets the password. */
-import { isRepoError } from "cofferfs";
+import { autoLockSelect } from "../auto-lock.js";
+import { CredentialField } from "../credentials/credential-field.js";
+import { NewPassword } from "../credentials/new-password.js";
+import { UnlockProgress } from "../credentials/unlock-progress.js";
 import { button } from "../shared/button.js";
-import { h, uniqueId } from "../shared/dom.js";
+import { h } from "../shared/dom.js";
 import { explain, isAbort } from "../shared/explain.js";
-import { createVault, unlockVault } from "../vault.js";
-import type { KdfPreset, NewVaultOptions, Storage, Vault, VaultAddress } from "../vault.js";
-import { isStorage } from "./known-vaults.js";
-import { PasswordField } from "./password-field.js";
-import { UnlockProgress } from "./unlock-progress.js";
+import { field } from "../shared/fields.js";
+import { createVault, reopenVault, unlockVault, type Vault, type VaultAddress } from "../vault.js";
+import { NewVaultFields } from "./new-vault-options.js";
+import { chosenStorage, storageSelect } from "./storage-select.js";
 
-/** `unlock` knows the vault, `other` asks which. */
+/** `unlock` knows the vault, which may be one that was open before; `other` asks which. */
 export type FormPurpose =
   | { readonly kind: "create" }
   | { readonly kind: "other" }
-  | { readonly kind: "unlock"; readonly address: VaultAddress };
+  | { readonly kind: "unlock"; readonly address: VaultAddress; readonly locked?: Vault };
 
-const COST_LABELS: Readonly<Record<KdfPreset, string>> = {
-  interactive: "Quick: 64 MiB of memory per guess",
-  moderate: "Careful: 256 MiB per guess",
-  sensitive: "Slow: 1 GiB per guess, takes seconds",
-};
+/** Tries to open; undefined if something is missing, which was told. */
+type Attempt = ((signal: AbortSignal) => Promise<Vault>) | undefined;
 
 export class VaultForm {
   readonly element: HTMLFormElement;
   readonly #purpose: FormPurpose;
   readonly #name: HTMLInputElement;
-  readonly #storage: HTMLSelectElement;
-  readonly #cost: HTMLSelectElement;
-  readonly #cipher: HTMLSelectElement;
-  readonly #password: PasswordField;
-  readonly #repeat: PasswordField;
+  readonly #storage = storageSelect();
+  readonly #autoLock = autoLockSelect();
+  readonly #options = new NewVaultFields();
+  readonly #newPassword = new NewPassword("Password", "password");
+  readonly #credential = new CredentialField({
+    label: "Password",
+    testId: "password",
+    kinds: ["password", "recoveryKey", "passkey"],
+  });
   readonly #submit: HTMLButtonElement;
   readonly #error: HTMLElement;
   readonly #onOpen: (vault: Vault) => void;
 
   constructor(purpose: FormPurpose, onOpen: (vault: Vault) => void) {
-    const creates = purpose.kind === "create";
     this.#purpose = purpose;
     this.#onOpen = onOpen;
     this.#name = nameInput(
       purpose.kind === "unlock" ? purpose.address.name : "",
       purpose.kind === "unlock",
     );
-    this.#storage = select("vault-storage", [
-      ["local", "Automatic: OPFS where it works, else IndexedDB"],
-      ["opfs", "OPFS"],
-      ["idb", "IndexedDB"],
-    ]);
-    this.#cost = select("vault-kdf", Object.entries(COST_LABELS));
-    this.#cipher = select("vault-cipher", [
-      ["aes-256-gcm", "AES-256-GCM"],
-      ["xchacha20-poly1305", "XChaCha20-Poly1305"],
-    ]);
-    this.#password = new PasswordField({
-      label: "Password",
-      testId: "password",
-      isNew: creates,
-      withHint: creates,
-    });
-    this.#repeat = new PasswordField({
-      label: "Repeat it",
-      testId: "password-repeat",
-      isNew: true,
-    });
     this.#submit = button({
-      label: creates ? "Create vault" : "Unlock",
+      label: purpose.kind === "create" ? "Create vault" : "Unlock",
       kind: "primary",
       type: "submit",
       testId: "vault-submit",
@@ -94,59 +75,50 @@ export class VaultForm {
   }
 
   focus(): void {
-    if (this.#name.readOnly) this.#password.focus();
+    if (this.#name.readOnly) this.#credential.focus();
     else this.#name.focus();
   }
 
-  #fields(): (Node | undefined)[] {
+  #fields(): readonly Node[] {
     const name = field("Name of the vault", this.#name);
     const storage = field("Where the browser keeps it", this.#storage);
+    const autoLock = field("Lock by itself", this.#autoLock);
     switch (this.#purpose.kind) {
       case "create":
         return [
           name,
-          this.#password.element,
-          this.#repeat.element,
+          ...this.#newPassword.elements,
           h(
             "p",
             { class: "note" },
-            "Nobody can reset the password. If it is lost, so are the files.",
+            "Nobody can reset the password. If it is lost, so are the files, unless “Keys” was used to add a recovery key or a passkey.",
           ),
-          h(
-            "details",
-            { class: "options" },
-            h("summary", { testId: "vault-options" }, "Options"),
-            storage,
-            field("Cost of a guess at the password", this.#cost),
-            field("Cipher", this.#cipher),
-          ),
+          options(storage, ...this.#options.elements, autoLock),
         ];
       case "other":
-        return [name, storage, this.#password.element];
+        return [name, storage, this.#credential.element, options(autoLock)];
       case "unlock":
         // Not shown, but there for password managers, which file passwords under a name.
         this.#name.hidden = true;
-        return [this.#name, this.#password.element];
+        return [this.#name, this.#credential.element, options(autoLock)];
     }
   }
 
   async #run(): Promise<void> {
-    this.#password.setError(undefined);
-    this.#repeat.setError(undefined);
     this.#error.textContent = "";
-    if (!this.#isComplete()) return;
-    const creates = this.#purpose.kind === "create";
+    const attempt = this.#attempt();
+    if (attempt === undefined) return;
     const progress = new UnlockProgress(
-      creates
+      this.#purpose.kind === "create"
         ? "Deriving a key from the password and creating the vault"
-        : "Deriving the key from the password",
+        : this.#credential.waitingWords,
     );
     this.#setBusy(true);
     this.element.append(progress.element);
     try {
-      const vault = await this.#open(progress.signal);
-      this.#password.clear();
-      this.#repeat.clear();
+      const vault = await attempt(progress.signal);
+      this.#newPassword.clear();
+      this.#credential.clear();
       this.#onOpen(vault);
     } catch (error) {
       this.#setBusy(false);
@@ -156,60 +128,59 @@ export class VaultForm {
     }
   }
 
-  #isComplete(): boolean {
-    if (this.#name.value.trim() === "") {
+  #attempt(): Attempt {
+    const address = this.#address();
+    if (address.name === "") {
       this.#error.textContent = "Give the vault a name.";
       this.#name.focus();
-      return false;
+      return undefined;
     }
-    if (this.#password.value === "") {
-      this.#password.setError("Type the password.");
-      this.#password.focus();
-      return false;
-    }
-    if (this.#purpose.kind === "create" && this.#password.value !== this.#repeat.value) {
-      this.#repeat.setError("The two passwords differ.");
-      this.#repeat.focus();
-      return false;
-    }
-    return true;
+    return this.#purpose.kind === "create" ? this.#creation(address) : this.#unlocking(address);
   }
 
-  #open(signal: AbortSignal): Promise<Vault> {
-    const password = this.#password.value;
-    const address = this.#address();
-    if (this.#purpose.kind !== "create") return unlockVault(address, password, signal);
-    return createVault(address, password, this.#newVaultOptions(), signal);
+  #creation(address: VaultAddress): Attempt {
+    const password = this.#newPassword.read();
+    if (password === undefined) return undefined;
+    const problem = this.#options.problem();
+    this.#error.textContent = problem ?? "";
+    if (problem !== undefined) return undefined;
+    return (signal) => createVault(address, password, this.#options.read(), signal);
+  }
+
+  #unlocking(address: VaultAddress): Attempt {
+    const credential = this.#credential.read();
+    if (credential === undefined) return undefined;
+    const locked = this.#purpose.kind === "unlock" ? this.#purpose.locked : undefined;
+    return (signal) =>
+      locked === undefined
+        ? unlockVault(address, credential, signal)
+        : reopenVault(locked, credential, signal);
   }
 
   #address(): VaultAddress {
     if (this.#purpose.kind === "unlock") return this.#purpose.address;
-    const storage: Storage = isStorage(this.#storage.value) ? this.#storage.value : "local";
-    return { name: this.#name.value.trim(), storage };
-  }
-
-  #newVaultOptions(): NewVaultOptions {
-    const kdf = this.#cost.value;
-    return {
-      kdf: kdf === "moderate" || kdf === "sensitive" ? kdf : "interactive",
-      cipher: this.#cipher.value === "xchacha20-poly1305" ? "xchacha20-poly1305" : "aes-256-gcm",
-    };
+    return { name: this.#name.value.trim(), storage: chosenStorage(this.#storage) };
   }
 
   #showError(error: unknown): void {
-    if (isAbort(error)) this.#error.textContent = "Cancelled. Nothing was changed.";
-    else if (isRepoError(error, "UNLOCK_FAILED")) this.#password.setError(explain(error));
-    else this.#error.textContent = explain(error);
-    this.#password.focus();
+    if (this.#credential.showRefusal(error)) return;
+    this.#error.textContent = isAbort(error) ? "Cancelled. Nothing was changed." : explain(error);
+    if (this.#purpose.kind === "create") this.#newPassword.focus();
+    else this.#credential.focus();
   }
 
   #setBusy(busy: boolean): void {
     this.#submit.hidden = busy;
-    for (const control of [this.#name, this.#storage, this.#cost, this.#cipher])
-      control.disabled = busy;
-    this.#password.setDisabled(busy);
-    this.#repeat.setDisabled(busy);
+    for (const control of [this.#name, this.#storage, this.#autoLock]) control.disabled = busy;
+    this.#options.setDisabled(busy);
+    this.#newPassword.setDisabled(busy);
+    this.#credential.setDisabled(busy);
   }
+}
+
+function options(...fields: readonly HTMLElement[]): HTMLElement {
+  const summary = h("summary", { testId: "vault-options" }, "Options");
+  return h("details", { class: "options" }, summary, ...fields);
 }
 
 function nameInput(value: string, fixed: boolean): HTMLInputElement {
@@ -226,25 +197,4 @@ function nameInput(value: string, fixed: boolean): HTMLInputElement {
       readonly: fixed,
     },
   });
-}
-
-function select(
-  testId: string,
-  choices: readonly (readonly [string, string])[],
-): HTMLSelectElement {
-  return h(
-    "select",
-    { class: "input", testId },
-    ...choices.map(([value, label]) => h("option", { attributes: { value } }, label)),
-  );
-}
-
-function field(label: string, control: HTMLElement): HTMLElement {
-  control.id = uniqueId("field");
-  return h(
-    "div",
-    { class: "field" },
-    h("label", { attributes: { for: control.id } }, label),
-    control,
-  );
 }

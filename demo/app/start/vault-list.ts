@@ -6,11 +6,13 @@ import { icon } from "../shared/icons.js";
 import { explain } from "../shared/explain.js";
 import {
   destroyVault,
+  exportVault,
   sameAddress,
   STORAGE_LABELS,
   vaultExists,
   type VaultAddress,
 } from "../vault.js";
+import { openExport } from "../transfer/export-dialog.js";
 import { forgetVault, knownVaults } from "./known-vaults.js";
 
 export interface VaultListActions {
@@ -60,8 +62,16 @@ function vaultRow(
     testId: "vault-remove",
     onClick: () => void removeVault(address, actions),
   });
+  const save = button({
+    label: `Export vault ${address.name}`,
+    icon: "export",
+    kind: "quiet",
+    iconOnly: true,
+    testId: "vault-export",
+    onClick: () => void openExport(address.name, (options) => exportVault(address, options)),
+  });
   void markMissing(address, state);
-  return h("li", { class: "vault-row" }, choose, remove);
+  return h("li", { class: "vault-row" }, choose, save, remove);
 }
 
 async function markMissing(address: VaultAddress, state: HTMLElement): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * What is shown while a key is derived: an indeterminate bar, since Argon2id tells nothing on its way,
- * the time so far, and a button that cancels through the signal.
+ * the time so far, and, where it can be given up, a button that does so through the signal.
  */
 import { button } from "../shared/button.js";
 import { h } from "../shared/dom.js";
@@ -13,7 +13,7 @@ export class UnlockProgress {
   readonly #controller = new AbortController();
   readonly #timer: number;
 
-  constructor(what: string) {
+  constructor(what: string, canCancel = true) {
     const started = performance.now();
     const elapsed = h("span", { class: "elapsed", attributes: { "aria-hidden": "true" } });
     const tick = (): void => {
@@ -29,13 +29,15 @@ export class UnlockProgress {
         elapsed,
       ),
       h("progress", { attributes: { "aria-label": what } }),
-      button({
-        label: "Cancel",
-        testId: "unlock-cancel",
-        onClick: () => {
-          this.#controller.abort();
-        },
-      }),
+      canCancel
+        ? button({
+            label: "Cancel",
+            testId: "unlock-cancel",
+            onClick: () => {
+              this.#controller.abort();
+            },
+          })
+        : undefined,
     );
     tick();
     this.#timer = window.setInterval(tick, TICK_MS);
