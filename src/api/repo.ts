@@ -412,8 +412,8 @@ export class Repo extends RepoPaths implements AsyncDisposable {
 
   /**
    * Exchanges the master key. The credentials in `keep` open the repo afterwards; all others are dropped and returned. What is
-   * written from now on is sealed under the new key. What is there stays under the old one, which is kept in the repo,
-   * wrapped under the new one: until such data is written anew, who has had the old key can still read it in the storage.
+   * written from now on is sealed under the new key. What is there is sealed anew in the background, see `finishRotation`; until then
+   * the old key is kept in the repo, wrapped under the new one, and who has had it can still read such data in the storage.
    *
    * @throws UNLOCK_FAILED if `current` or one of `keep` opens nothing; EINVAL if `keep` is empty; EBUSY after 62
    * rotations while data is sealed under the first of these keys; EROFS; PASSKEY_CANCELLED, PASSKEY_UNSUPPORTED; TypeError,
@@ -434,6 +434,29 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   ): Promise<{ readonly dropped: readonly KeyInfo[] }> {
     const { dropped } = await this.keys.rotate(options);
     return { dropped };
+  }
+
+  /**
+   * Waits until everything is sealed under the newest master key and older ones are dropped. That goes on in the background after a
+   * rotation and after each opening, so nobody has to call this; it tells when who has had an old key can read nothing
+   * in the storage any more. Keys stay while a snapshot, a transaction or an export that needs them is open, and where content is
+   * damaged; then `false`, and the next opening goes on. Giving up stops the waiting only.
+   *
+   * @throws ENOSPC where sealing anew finds no room; INTEGRITY if a node of the tree is damaged; what a commit throws; the
+   * reason of `signal`
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function changeLocks(repo: Repo, password: string): Promise<boolean> {
+   *   await repo.rotateMasterKey({ current: { password }, keep: [{ password }] });
+   *   return repo.finishRotation();
+   * }
+   * ```
+   */
+  async finishRotation(options: TransferOptions = {}): Promise<boolean> {
+    await followTask(this.#remote, () => this.#remote.beginResealing(), options);
+    return (await this.info()).keyGenerations === 1;
   }
 
   /**

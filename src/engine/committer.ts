@@ -282,13 +282,10 @@ export class Committer {
       let left = most;
       for (let from: string | undefined = ""; from !== undefined && left > 0;) {
         const { path, leaf, next } = pool.leafAt(from);
-        const [key, value] = [leaf.keys[0], leaf.values[0]];
-        if (
-          key !== undefined &&
-          value !== undefined &&
-          path.some(({ refs }) => refs?.some(moves))
-        ) {
-          pool.put(key, value);
+        if (path.some(({ refs }) => refs?.some(moves))) {
+          const [key, value] = [leaf.keys[0], leaf.values[0]];
+          if (key === undefined || value === undefined) pool.renewRoot();
+          else pool.put(key, value);
           left--;
         }
         from = next;
@@ -346,14 +343,18 @@ export class Committer {
     const unknown = unknownChunks(window.pending, at);
     if (unknown.length === 0) return false;
     const fingerprints = await fingerprintAll(unknown, this.#parts.io.sealer);
-    await this.#onPool(() => {
-      const pool = new TreeView(this.poolSpec, this.poolRoot);
+    await this.readPool((pool) => {
       for (const [chunk, { fingerprint, used }] of fingerprints) {
         const twin = findTwin(pool, fingerprint, { used, framed: chunk.framed });
         chunk.recognised = { fingerprint, used, twin, at };
       }
     });
     return true;
+  }
+
+  /** Runs `read` on the pool tree until it finds all that it needs in memory. */
+  readPool<T>(read: (pool: TreeView<PoolRecord>) => T): Promise<T> {
+    return this.#onPool(() => read(new TreeView(this.poolSpec, this.poolRoot)));
   }
 
   /** Gives pending chunks homes, at least `limitBytes` of them if there are so many. */

@@ -27,6 +27,7 @@ import type { ContentRead, FileTree, InodeWatch, Need } from "./file-tree.js";
 import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
 import { Footprint } from "./footprint.js";
+import { addGenerations, addPoolGenerations } from "./generations.js";
 import { Live } from "./live.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import type { CommittedState } from "./line.js";
@@ -68,6 +69,8 @@ const DEFAULT_UNIT_BYTES = 32 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
+/** Passes after which what somebody goes on using is left under its old key. */
+const MOST_PASSES = 4;
 /** About what an extent takes in a leaf, key included. */
 const EXTENT_BYTES = 96;
 /**
@@ -585,6 +588,39 @@ export class Engine implements FileTree {
     } finally {
       this.#compacting = false;
     }
+  }
+
+  /**
+   * Seals anew what is under older keys than those that seal now, in steps that readers and writers may come between. Snapshots
+   * that are open stay as they are. Rejects with INTEGRITY if a node cannot be read, ENOSPC, and as `signal` says.
+   */
+  async reseal(options: RelocationOptions = {}): Promise<void> {
+    const { keyGeneration } = this.#io.sealer;
+    const relocation = this.#relocation((ref) => ref.keyGeneration < keyGeneration);
+    await this.snapshots.freeAll();
+    for (let pass = 0; pass < MOST_PASSES; pass++) if (!(await relocation.pass(options))) return;
+  }
+
+  /** The key generations that anything is sealed under which the repo needs, or somebody who has begun to read. */
+  async generationsInUse(): Promise<ReadonlySet<number>> {
+    const found = new Set<number>();
+    const unpin = this.#pin();
+    try {
+      const roots = [this.#live.state.root, ...(await this.snapshots.roots())];
+      for (const root of roots) {
+        this.#assertUsable();
+        await addGenerations(found, this.#attempts, this.#fileSpec, root);
+      }
+      await this.#committer.readPool((pool) => {
+        addPoolGenerations(found, pool);
+      });
+      // Who began earlier may read what is in no tree any more.
+      if (this.#transactions.size > 0 || this.#pins.count > 1)
+        for (const generation of this.#io.sealer.generations) found.add(generation);
+    } finally {
+      unpin();
+    }
+    return found;
   }
 
   #relocation(moves: (ref: SlotRef) => boolean): Relocation {

@@ -11,6 +11,11 @@ export class Pins {
     return oldest;
   }
 
+  /** How many pins there are. */
+  get count(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Pins `generation`; call the result once to let it go. */
   pin(generation: Generation): () => void {
     this.#counts.set(generation, (this.#counts.get(generation) ?? 0) + 1);

@@ -188,6 +188,18 @@ export class Snapshots {
     });
   }
 
+  /** The roots of all trees beside the live one, and of what is left of those that were given up. */
+  roots(): Promise<NodeHandle<FileRecord>[]> {
+    return this.#port.readPool((pool) => {
+      const found: NodeHandle<FileRecord>[] = [];
+      pool.scan(snapshotKey(""), (_, record) => {
+        if (typeof record === "object" && "root" in record) found.push(record.root);
+        return typeof record === "object" && "root" in record;
+      });
+      return found;
+    });
+  }
+
   async #get(bytes: string): Promise<SnapshotRecord> {
     const record = await this.#find(bytes);
     if (record === undefined) throw new RepoError("ENOENT");

@@ -181,6 +181,11 @@ export class TreeEdit<V> extends TreeView<V> {
   readonly #token = {};
 
   /** Inserts or replaces. */
+  /** Has an empty tree written anew; any other is by putting what is there. */
+  renewRoot(): void {
+    this.current = this.#own(this.current);
+  }
+
   put(key: string, value: V): void {
     this.footprint?.write(key);
     this.current = this.#own(this.current);

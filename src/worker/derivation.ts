@@ -43,10 +43,10 @@ export function noDerivation(): Promise<never> {
   return Promise.reject(new AssertionFailed("BUG: a password comes with a derivation"));
 }
 
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      reject(new DOMException("the opening was abandoned", "AbortError"));
+      reject(new DOMException("nobody waits any more", "AbortError"));
     };
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });

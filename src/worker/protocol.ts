@@ -291,6 +291,8 @@ export interface RemoteRepo extends RemoteFiles, RemoteStagedFiles, RemoteExport
   check(): Promise<CheckReport>;
   /** Begins to compact the container; the number is for the next two. */
   beginCompaction(): Promise<number>;
+  /** Waits for the end of a rotation of the master key, likewise. */
+  beginResealing(): Promise<number>;
   /** The next news of a long task, undefined at its end; rejects with what it failed with. */
   followTask(id: number): Promise<Progress | undefined>;
   /** Gives it up; resolves when it has stopped. */
@@ -332,6 +334,8 @@ export interface RepoInfo {
   readonly cipher: Cipher;
   /** Cost of the key derivation: passes, and memory in bytes. Undefined if no password opens the repo. */
   readonly kdf: { readonly opsLimit: number; readonly memLimit: number } | undefined;
+  /** Master keys that something is sealed under: more than one after a rotation, until that is sealed anew. */
+  readonly keyGenerations: number;
   /** Size of a slot on storage, in bytes. */
   readonly slotBytes: number;
   /** When the repo was created, in milliseconds since 1970. */

@@ -8,7 +8,7 @@ import type { OpenRequest, RepoInfo } from "./protocol.js";
 export function repoInfo(
   { uri, durability }: Pick<OpenRequest, "uri" | "durability">,
   { location }: Place,
-  { engine, keys: { header } }: OpenContainer,
+  { engine, keys: { header, generations } }: OpenContainer,
 ): RepoInfo {
   const { cipher, slotBytes, containerId } = header;
   const { createdMs, compress = false, versionLimit, dedup } = engine.settings;
@@ -20,6 +20,7 @@ export function repoInfo(
     format: FORMAT,
     cipher,
     kdf: cost && { opsLimit: cost.passes, memLimit: cost.memoryKiB * 1024 },
+    keyGenerations: generations.length,
     slotBytes,
     createdMs,
     compress,

@@ -26,6 +26,7 @@ import type {
   TreeMethod,
 } from "./protocol.js";
 import { repairContainer } from "./repair.js";
+import { Resealing } from "./resealing.js";
 import { repoInfo } from "./repo-info.js";
 import type { Unlock } from "./repo-lock.js";
 import { wipeSecrets } from "./secrets.js";
@@ -40,6 +41,7 @@ export class RepoService extends StagedFileService implements RemoteRepo {
   readonly #exports: Exports;
   readonly #keys: ContainerKeys;
   readonly #container: OpenContainer;
+  readonly #resealing: Resealing;
   #closing: Promise<void> | undefined;
   readonly #keyChanges = new Map<number, AbortController>();
   readonly #tasks: LongTasks;
@@ -52,6 +54,8 @@ export class RepoService extends StagedFileService implements RemoteRepo {
     this.#tasks = new LongTasks(request.session);
     this.#keys = container.keys;
     this.#container = container;
+    this.#resealing = new Resealing(container.engine, container.keys);
+    this.#resealing.start();
     this.#engine = container.engine;
     // Not the request itself, whose password would stay for as long as the repo is open.
     const { uri, durability } = request;
@@ -65,6 +69,10 @@ export class RepoService extends StagedFileService implements RemoteRepo {
 
   async beginCompaction(): Promise<number> {
     return this.#tasks.start((signal, onProgress) => this.#engine.compact({ signal, onProgress }));
+  }
+
+  async beginResealing(): Promise<number> {
+    return this.#tasks.start((signal, onProgress) => this.#resealing.finish(signal, onProgress));
   }
 
   followTask(id: number): Promise<Progress | undefined> {
@@ -100,7 +108,9 @@ export class RepoService extends StagedFileService implements RemoteRepo {
     this.#keyChanges.set(change.number, abandoned);
     try {
       const derive = this.derivation(change.derivation, abandoned.signal);
-      return await this.#keys.change(change, derive);
+      const result = await this.#keys.change(change, derive);
+      this.#resealing.start();
+      return result;
     } finally {
       this.#keyChanges.delete(change.number);
       change.derivation?.close();
@@ -171,6 +181,7 @@ export class RepoService extends StagedFileService implements RemoteRepo {
       // Whatever becomes of these, the keys go.
       await Promise.allSettled([
         this.#tasks.cancelAll(),
+        this.#resealing.stop(),
         this.#exports.endAll(),
         this.#trees.closeAll(),
         this.closeStaged(),

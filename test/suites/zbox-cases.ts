@@ -95,6 +95,7 @@ const repoCases: readonly ZboxCase[] = [
           format: 1,
           cipher: "xchacha20-poly1305",
           kdf: { opsLimit: 2, memLimit: 19 * 1024 * 1024 },
+          keyGenerations: 1,
           slotBytes: 32_768,
           compress: false,
           versionLimit: 7,

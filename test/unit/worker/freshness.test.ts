@@ -213,15 +213,11 @@ describe("an anchor", () => {
     await repo.commit(5);
     const after = await repo.anchor();
     await repo.close();
-    // The old one is of a key that is in the keyring, the mark of the new one.
+    // The old one is of a key that is gone by now, the mark of the new one.
     expect(await opensWith(shelf, { anchor: before })).toEqual([]);
     expect(await opensWith(shelf, { anchor: after })).toEqual([]);
-    const current = shelf.copy();
     shelf.disk = old;
     await expect(shelf.repo({ anchor: after })).rejects.toMatchObject(ROLLBACK);
-    shelf.disk = current;
-    const forged = { ...before, generation: before.generation - 1 };
-    await expect(shelf.repo({ anchor: forged })).rejects.toMatchObject(ROLLBACK);
   });
 
   it("acceptRollback goes on, and the reason comes back", async () => {
