@@ -18,7 +18,8 @@ export interface ReclaimerPort {
 
 export class Reclaimer {
   readonly #port: ReclaimerPort;
-  readonly #waiting = new Set<Ino>();
+  /** Inodes with what was last asked for, so that a run notices what is asked while it ends. */
+  readonly #waiting = new Map<Ino, symbol>();
   readonly #running = new Map<Ino, Promise<void>>();
 
   constructor(port: ReclaimerPort) {
@@ -32,12 +33,12 @@ export class Reclaimer {
 
   /** Lists an inode; `run` or `resume` begins with it. */
   add(ino: Ino): void {
-    this.#waiting.add(ino);
+    this.#waiting.set(ino, Symbol());
   }
 
   /** Goes on with all that wait, also after a full disk had stopped them. */
   resume(): void {
-    for (const ino of this.#waiting) this.start(ino);
+    for (const ino of this.#waiting.keys()) this.start(ino);
   }
 
   /** Begins in the background. A failure is tried again by the next `resume`. */
@@ -69,7 +70,13 @@ export class Reclaimer {
   async #steps(ino: Ino): Promise<void> {
     // Not on the stack of the operation that asked for it: that one is published first.
     await Promise.resolve();
-    while (!(await this.#port.transact((edit) => reclaimStep(edit, ino, this.#port.isOpen(ino)))));
+    const step = (edit: FileEdit): boolean => reclaimStep(edit, ino, this.#port.isOpen(ino));
+    for (;;) {
+      const asked = this.#waiting.get(ino);
+      while (!(await this.#port.transact(step)));
+      // More may have been cut off between the last step and here.
+      if (asked === this.#waiting.get(ino)) break;
+    }
     this.#waiting.delete(ino);
   }
 }

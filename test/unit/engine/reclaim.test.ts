@@ -67,6 +67,28 @@ describe.each(["relaxed", "strict"] as const)("the last handle of a file (%s)", 
   });
 });
 
+test.each(["relaxed", "strict"] as const)(
+  "a file that is cut again at any turn while the first cut is being freed ends in zeros when it is extended (%s)",
+  async (durability) => {
+    const [whole, cut, cutAgain] = [600 * 4096, 400 * 4096, 200 * 4096];
+    const base = new MemoryDisk();
+    const { fs } = await createWatched(base, OPTIONS);
+    await fs.writeFile("/f", new Uint8Array(whole).fill(7));
+    await fs.close();
+    for (let turn = 0; turn < 100; turn++) {
+      const repo = await openWatched(base.copy(), { ...OPTIONS, durability });
+      const first = repo.fs.truncate("/f", cut);
+      await turns(turn);
+      await repo.fs.truncate("/f", cutAgain);
+      await first;
+      await reclaimAll(repo);
+      await repo.fs.truncate("/f", whole);
+      const content = await repo.fs.readFile("/f");
+      expect(content.lastIndexOf(7), `after ${turn} turns`).toBe(cutAgain - 1);
+    }
+  },
+);
+
 describe("a large file is cut short", () => {
   const base = new MemoryDisk();
   const kept = new Uint8Array(5000).fill(7);
