@@ -24,7 +24,8 @@ const NONE: ReadonlySet<string> = new Set();
 
 export function changesOf(edit: FileEdit): Changes {
   const { references, reclaim, touched, footprint } = edit;
-  const { root, retired, created } = edit.tree;
+  const { root, retired } = edit.tree;
+  const created = edit.tree.created.length;
   const written = footprint?.written ?? NONE;
   return { root, references, retired, created, reclaim, touched, written };
 }

@@ -65,8 +65,10 @@ export class Transaction implements FileTree {
 
   #root: NodeHandle<FileRecord>;
   readonly #references = new Map<Chunk, number>();
+  /** Nodes of the state of its beginning that it does not use any more. */
   readonly #retired: NodeHandle<FileRecord>[] = [];
-  #created = 0;
+  /** Nodes of its own. */
+  readonly #created = new Set<NodeHandle<FileRecord>>();
   readonly #reclaim = new Set<Ino>();
   readonly #touched = new Set<Ino>();
   readonly #need = { bytes: 0, extents: 0 };
@@ -127,7 +129,7 @@ export class Transaction implements FileTree {
       root: this.#root,
       references: this.#references,
       retired: this.#retired,
-      created: this.#created,
+      created: this.#created.size,
       reclaim: this.#reclaim,
       touched: this.#touched,
       written: this.#footprint.written,
@@ -215,12 +217,13 @@ export class Transaction implements FileTree {
     for (const [chunk, bytes] of edit.grown) this.#port.grown(chunk, bytes);
     for (const [chunk, delta] of edit.references)
       this.#references.set(chunk, (this.#references.get(chunk) ?? 0) + delta);
-    // A snapshot may share it: then the commit that publishes this needs its content.
+    for (const handle of edit.tree.created) this.#created.add(handle);
     for (const handle of edit.tree.retired) {
+      if (this.#created.delete(handle)) continue;
+      // A snapshot may share it: then the commit that publishes this needs its content.
       handle.held++;
       this.#retired.push(handle);
     }
-    this.#created += edit.tree.created;
     this.#root = edit.tree.root;
     for (const ino of edit.touched) this.#touched.add(ino);
     for (const ino of edit.reclaim) {
@@ -231,7 +234,7 @@ export class Transaction implements FileTree {
 
   /** Room for all that it has done, and what it is about to do. */
   #roomNeeded({ bytes = 0, extents = 0 }: Need = {}): Need {
-    const nodes = this.#created * this.layout.slotBytes;
+    const nodes = this.#created.size * this.layout.slotBytes;
     return { bytes: this.#need.bytes + bytes + nodes, extents: this.#need.extents + extents };
   }
 

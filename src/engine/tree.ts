@@ -177,7 +177,7 @@ export class TreeEdit<V> extends TreeView<V> {
   /** Nodes that the new tree no longer uses, in the order of their replacement. */
   readonly retired: NodeHandle<V>[] = [];
   /** Nodes made by this edit, some of which may be retired again. */
-  created = 0;
+  readonly created: NodeHandle<V>[] = [];
   readonly #token = {};
 
   /** Inserts or replaces. */
@@ -221,7 +221,7 @@ export class TreeEdit<V> extends TreeView<V> {
   #make(node: Node<V>): NodeHandle<V> {
     const handle = new NodeHandle<V>(node.level, undefined, node);
     handle.owner = this.#token;
-    this.created++;
+    this.created.push(handle);
     return handle;
   }
 

@@ -26,7 +26,7 @@ export class Window {
   dedupPending = 0;
   /** By the unit's first slot. */
   readonly units = new Map<number, UnitUse>();
-  /** Nodes that the live tree no longer uses; of those that are stored, the commit frees what nothing else uses. */
+  /** Stored nodes that the live tree no longer uses; of those that are stored, the commit frees what nothing else uses. */
   readonly retired: NodeHandle<FileRecord>[] = [];
   /** Those of them that a snapshot may still use: their content is kept in memory until the commit. */
   readonly #held: NodeHandle<FileRecord>[] = [];
@@ -48,10 +48,13 @@ export class Window {
     for (const [chunk, delta] of references) if (delta !== 0) this.#count(chunk, delta);
     let unsealed = 0;
     for (const handle of retired) {
-      this.retired.push(handle);
       const birth = handle.refs?.[0]?.birth ?? handle.sealing;
-      if (birth === undefined) unsealed++;
-      else if (birth <= sharedBirth) this.#hold(handle);
+      if (birth === undefined) {
+        unsealed++;
+        continue;
+      }
+      this.retired.push(handle);
+      if (birth <= sharedBirth) this.#hold(handle);
     }
     this.dirtyNodes += created - unsealed;
   }

@@ -203,6 +203,16 @@ describe("a transaction", () => {
     await expectWhole(repo);
   });
 
+  test("needs room for what it has changed, however often", async () => {
+    const repo = await newRepo();
+    repo.disk.maxSlots = 200;
+    const { tx, fs } = await begin(repo);
+    for (let i = 0; i < 500; i++) await fs.writeFile("/f", pattern(100, i));
+    await tx.commit();
+    expect(await repo.fs.readFile("/f")).toEqual(pattern(100, 499));
+    await expectWhole(repo);
+  });
+
   test("keeps what it needs of nodes that a snapshot shares, however many others are read", async () => {
     const repo = await newRepo();
     for (let i = 0; i < 1200; i++) await repo.fs.writeFile(`/f${i}`, pattern(200, i));
