@@ -121,6 +121,7 @@ export class Transaction implements FileTree {
   }
 
   #changesOf(live: FileState): Changes {
+    this.#assertNoneOpened();
     if (live.root !== this.#base.root) {
       this.#assertNoConflict();
       return this.#rebased(live);
@@ -139,6 +140,14 @@ export class Transaction implements FileTree {
   #assertNoConflict(): void {
     const conflict = this.#lost || [...this.#foreign].some((key) => this.#footprint.concerns(key));
     if (conflict) throw new RepoError("TRANSACTION_CONFLICT");
+  }
+
+  /** What was removed here, since nobody had it open, may have been opened by somebody else meanwhile. */
+  #assertNoneOpened(): void {
+    const own = FileView.of({ ...this.#base, root: this.#root }, this.#context);
+    for (const ino of this.#touched)
+      if (this.#port.isOpen(ino) && own.findInode(ino) === undefined)
+        throw new RepoError("TRANSACTION_CONFLICT");
   }
 
   /** The same writes on top of what others have published, of which none matters here. */

@@ -133,6 +133,23 @@ describe("a transaction", () => {
     }
   });
 
+  test.each(["unlinks", "replaces"])(
+    "conflicts with who opens a file that it %s: a handle keeps its file",
+    async (how) => {
+      const repo = await newRepo();
+      for (const path of ["/a", "/b"]) await repo.fs.writeFile(path, pattern(9000));
+      const { tx, fs } = await begin(repo);
+      await (how === "unlinks" ? fs.unlink("/a") : fs.rename("/b", "/a"));
+      const handle = await repo.fs.open("/a", { read: true });
+      await expect(tx.commit()).rejects.toMatchObject({ code: "TRANSACTION_CONFLICT" });
+      const into = new Uint8Array(9000);
+      await handle.read(into, 0);
+      expect(into).toEqual(pattern(9000));
+      await handle.close();
+      expect(await names(repo)).toEqual(["a", "b"]);
+    },
+  );
+
   test("conflicts with a snapshot that is restored meanwhile", async () => {
     const repo = await newRepo();
     await repo.engine.snapshots.take("s");
