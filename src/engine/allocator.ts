@@ -28,7 +28,7 @@ import type { TreeEdit } from "./tree.js";
 const LISTED_RUNS = Math.floor(LIST_BYTES / RUN_BYTES);
 const READY_RUNS = Math.floor(LISTED_RUNS * 0.3);
 const DEFERRED_RUNS = Math.floor(LISTED_RUNS * 0.35);
-/** Records moved from deferred to free in one commit. */
+/** Records that one commit moves from deferred to free; as many as it frees runs, if those are more. */
 const STEP_RECORDS = 96;
 /** Records moved from free to ready in one step; the next commit puts back what is too many. */
 const REFILL_RECORDS = 512;
@@ -138,7 +138,7 @@ export class Allocator {
       }
       deferred = [];
     }
-    for (const run of takeDeferred(pool, reusable)) {
+    for (const run of takeDeferred(pool, reusable, Math.max(STEP_RECORDS, freed.length))) {
       this.#assertWithin(run);
       matured.push(run);
       deferredInTree -= run.count;
@@ -263,13 +263,17 @@ export class Allocator {
 }
 
 /** Removes some of the deferred records that are old enough, oldest first, and returns them. */
-function takeDeferred(pool: TreeEdit<PoolRecord>, reusable: Generation): DeferredRun[] {
+function takeDeferred(
+  pool: TreeEdit<PoolRecord>,
+  reusable: Generation,
+  most: number,
+): DeferredRun[] {
   const runs: DeferredRun[] = [];
   pool.scan(FIRST_DEFERRED_KEY, (key, count) => {
     const run = deferredRun(key, count);
     if (run === undefined || run.freed > reusable) return false;
     runs.push(run);
-    return runs.length < STEP_RECORDS;
+    return runs.length < most;
   });
   for (const run of runs) pool.delete(deferredKey(run.freed, run.start));
   return runs;

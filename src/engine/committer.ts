@@ -211,7 +211,9 @@ export class Committer {
       POOL_BYTES_PER_SLOT * this.allocator.room + POOL_BYTES_PER_ENTRY * (indexed + entered);
     const leaves = POOL_SPARE_NODES + Math.ceil(bytes / slotBytes);
     const perUnit = indexed > 0 ? 2 + MAX_UNIT_FINGERPRINTS : 1;
-    const touched = perUnit * (window.units.size + window.heldEntries) + 3 * entered;
+    // As many freed runs as the window may free, units and nodes, go from deferred to free records.
+    const freed = window.units.size + window.retired.length;
+    const touched = freed + perUnit * (window.units.size + window.heldEntries) + 3 * entered;
     return 2 * Math.min(leaves, touched + touches + POOL_STEP_NODES);
   }
 

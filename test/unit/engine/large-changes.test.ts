@@ -43,3 +43,23 @@ test("a commit that changes more leaves of the pool tree than the cache holds co
   disk.allow(Infinity);
   expect((await expectSound(repo)).files).toBe(1);
 });
+
+test("overwriting a thousand scattered units in each commit for ever does not let the container grow", async () => {
+  const units = 10_000;
+  const disk = new MemoryDisk();
+  const repo = await createWatched(disk, { unitBytes: 4096 });
+  const handle = await repo.fs.open("/f", { read: true, write: true, create: true });
+  await handle.write(new Uint8Array(units * 4096), 0);
+  const slots: number[] = [];
+  for (let round = 0; round < 25; round++) {
+    for (let i = 0; i < 1000; i++)
+      await handle.write(
+        new Uint8Array(4096).fill(round),
+        ((i * 7919 + round * 104_729) % units) * 4096,
+      );
+    await repo.fs.sync();
+    slots.push(repo.engine.stats().slots);
+  }
+  expect(slots[24]).toBeLessThan(1.05 * (slots[10] ?? 0));
+  await expectSound(repo);
+});
