@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { isRepoError } from "../../../src/errors.js";
 import type { FileSystem } from "../../../src/vfs/file-system.js";
 import { RepoFileSystem } from "../../../src/vfs/repo-fs.js";
 import { Prng } from "../../simulated-disk/prng.js";
@@ -11,6 +12,7 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
+import { turns } from "../../support/turns.js";
 import { pattern } from "../../support/pattern.js";
 import { expectWhole } from "../../support/whole.js";
 
@@ -18,6 +20,12 @@ let keys: TestKeys;
 beforeAll(async () => {
   keys = await testKeys();
 });
+
+/** What a refused call is rejected with. */
+function codeOf(error: unknown): string {
+  if (!isRepoError(error)) throw error;
+  return error.code;
+}
 
 /** Frees everything that can be freed, and lets it become usable. */
 async function settle({ engine, fs }: TestRepo): Promise<void> {
@@ -173,6 +181,23 @@ describe("a snapshot", () => {
       code: "ENAMETOOLONG",
     });
     expect(await engine.snapshots.list()).toEqual([]);
+  });
+
+  test("is open or deleted, never both, at whatever turn of its deletion it is opened", async () => {
+    const outcomes = new Set<string>();
+    for (let turn = 0; turn < 80; turn++) {
+      const repo = await newRepo();
+      await repo.fs.writeFile("/a", pattern(5000));
+      await repo.engine.snapshots.take("s");
+      const removing = repo.engine.snapshots.remove("s").catch(codeOf);
+      await turns(turn);
+      const opening = repo.engine.openSnapshot("s").catch(codeOf);
+      const [removed, opened] = [await removing, await opening];
+      outcomes.add(typeof opened);
+      if (typeof opened === "object") expect(removed, `after ${turn} turns`).toBe("EBUSY");
+      else expect([opened, removed], `after ${turn} turns`).toEqual(["ENOENT", undefined]);
+    }
+    expect(outcomes.size).toBe(2);
   });
 
   test("is read-only", async () => {
