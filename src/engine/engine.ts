@@ -16,18 +16,17 @@ import { Attempts } from "./attempts.js";
 import { changesOf, type Changes } from "./changes.js";
 import { checkRepo, type CheckReport } from "./check.js";
 import type { Chunk } from "./chunk.js";
-import { Commits, QUIETLY, SETTLING, TELLING } from "./commits.js";
-import { compact } from "./compaction.js";
+import { Commits, QUIETLY, TELLING } from "./commits.js";
 import { Committer, type CommitterParts, type RoomNeed, type TreeChange } from "./committer.js";
 import { splitChunks } from "./content.js";
 import type { Layout } from "./layout.js";
+import { Maintenance } from "./maintenance.js";
 import type { Environment } from "./environment.js";
 import { fetchStored } from "./fetch.js";
 import type { ContentRead, FileTree, InodeWatch, Need } from "./file-tree.js";
 import { FileEdit, FileView, TrimPending, type FileState } from "./file-view.js";
 import type { ViewContext } from "./file-view.js";
 import { Footprint } from "./footprint.js";
-import { addGenerations, addPoolGenerations } from "./generations.js";
 import { Live } from "./live.js";
 import { newFileRoot, newPoolRoot, unwrittenSuperblock } from "./new-repo.js";
 import type { CommittedState } from "./line.js";
@@ -39,11 +38,10 @@ import { Pins } from "./pins.js";
 import { Pipeline } from "./pipeline.js";
 import type { PoolRecord } from "./pool-records.js";
 import { Reclaimer } from "./reclaimer.js";
-import { Relocation, type RelocationOptions } from "./relocation.js";
 import { MAX_INO, type FileRecord, type Ino } from "./records.js";
 import { cellOffset } from "./ring.js";
 import { SlotIo } from "./slot-io.js";
-import type { Generation, SlotRef } from "./slot-ref.js";
+import type { Generation } from "./slot-ref.js";
 import { SnapshotTree } from "./snapshot-tree.js";
 import { Snapshots } from "./snapshots.js";
 import { fileSpec } from "./specs.js";
@@ -69,8 +67,6 @@ const DEFAULT_UNIT_BYTES = 32 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
-/** Passes after which what somebody goes on using is left under its old key. */
-const MOST_PASSES = 4;
 /** About what an extent takes in a leaf, key included. */
 const EXTENT_BYTES = 96;
 /**
@@ -108,6 +104,7 @@ export class Engine implements FileTree {
   /** Whether the superblock that was opened knows of the header that opened it. */
   readonly headerWasPinned: boolean;
   readonly snapshots: Snapshots;
+  readonly maintenance: Maintenance;
   readonly #options: EngineOptions;
   readonly #environment: Environment;
   readonly #io: SlotIo;
@@ -125,7 +122,6 @@ export class Engine implements FileTree {
   });
   /** Set while the live tree is being replaced; resolves afterwards. */
   #replacing: Promise<void> | undefined;
-  #compacting = false;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -224,6 +220,36 @@ export class Engine implements FileTree {
       exclusively: (task) => this.#pipeline.run(task),
       commit: (intent, change) => this.#commits.within(intent, change),
       replaceLive: (root, change) => this.#replaceLive(root, change),
+    });
+    this.maintenance = new Maintenance({
+      committer: this.#committer,
+      io,
+      attempts: this.#attempts,
+      fileSpec: this.#fileSpec,
+      stepSlots: parts.stepSlots,
+      snapshots: this.snapshots,
+      reclaimer: this.#reclaimer,
+      pins: this.#pins,
+      liveRoot: () => this.#live.state.root,
+      window: () => this.#live.window,
+      edit: (root) =>
+        this.#edit(root === undefined ? this.#live.state : { ...this.#live.state, root }),
+      publishLive: (edit) => {
+        this.#publishEdit(edit);
+      },
+      admit: async (room) => {
+        this.#assertWritable();
+        await this.#commits.admit(room);
+      },
+      exclusively: (task) => this.#pipeline.run(task),
+      commit: async (intent, change) => {
+        if (!this.#closed) await this.#commits.within(intent, change);
+      },
+      assertWritable: () => {
+        this.#assertWritable();
+      },
+      pin: () => this.#pin(),
+      hasTransactions: () => this.#transactions.size > 0,
     });
   }
 
@@ -555,105 +581,6 @@ export class Engine implements FileTree {
     } finally {
       unpin();
     }
-  }
-
-  /**
-   * Makes the container as short as it can be, in steps that readers and writers may come between. Rejects with EBUSY
-   * if it is running already, with INTEGRITY if a node cannot be read, and as `signal` says; then what was moved so far stays.
-   */
-  async compact(options: RelocationOptions = {}): Promise<void> {
-    this.#assertWritable();
-    if (this.#compacting) throw new RepoError("EBUSY");
-    this.#compacting = true;
-    const commits = this.#commits;
-    try {
-      await compact(
-        {
-          committer: this.#committer,
-          stepSlots: this.#options.stepSlots ?? DEFAULT_STEP_SLOTS,
-          relocation: (moves) => this.#relocation(moves),
-          reclaim: async () => {
-            await this.#reclaimer.idle();
-            await this.snapshots.freeAll();
-          },
-          commit: (settled) =>
-            this.#pipeline.run(async () => {
-              if (!this.#closed) await commits.within(settled ? SETTLING : QUIETLY);
-            }),
-          exclusively: (task) => this.#pipeline.run(task),
-          isPinned: () => this.#pins.oldest !== Infinity,
-        },
-        options,
-      );
-    } finally {
-      this.#compacting = false;
-    }
-  }
-
-  /**
-   * Seals anew what is under older keys than those that seal now, in steps that readers and writers may come between. Snapshots
-   * that are open stay as they are. Rejects with INTEGRITY if a node cannot be read, ENOSPC, and as `signal` says.
-   */
-  async reseal(options: RelocationOptions = {}): Promise<void> {
-    const { keyGeneration } = this.#io.sealer;
-    const relocation = this.#relocation((ref) => ref.keyGeneration < keyGeneration);
-    await this.snapshots.freeAll();
-    for (let pass = 0; pass < MOST_PASSES; pass++) if (!(await relocation.pass(options))) return;
-  }
-
-  /** The key generations that anything is sealed under which the repo needs, or somebody who has begun to read. */
-  async generationsInUse(): Promise<ReadonlySet<number>> {
-    const found = new Set<number>();
-    const unpin = this.#pin();
-    try {
-      const roots = [this.#live.state.root, ...(await this.snapshots.roots())];
-      for (const root of roots) {
-        this.#assertUsable();
-        await addGenerations(found, this.#attempts, this.#fileSpec, root);
-      }
-      await this.#committer.readPool((pool) => {
-        addPoolGenerations(found, pool);
-      });
-      // Who began earlier may read what is in no tree any more.
-      if (this.#transactions.size > 0 || this.#pins.count > 1)
-        for (const generation of this.#io.sealer.generations) found.add(generation);
-    } finally {
-      unpin();
-    }
-    return found;
-  }
-
-  #relocation(moves: (ref: SlotRef) => boolean): Relocation {
-    const { sharedBirth } = this.#committer;
-    return new Relocation(
-      {
-        committer: this.#committer,
-        io: this.#io,
-        attempts: this.#attempts,
-        fileSpec: this.#fileSpec,
-        liveRoot: () => this.#live.state.root,
-        window: () => this.#live.window,
-        snapshots: () => this.snapshots.unread(),
-        edit: (root) =>
-          this.#edit(root === undefined ? this.#live.state : { ...this.#live.state, root }),
-        publishLive: (edit) => {
-          this.#publishEdit(edit);
-        },
-        absorb: (changes) => {
-          this.#live.window.absorb(changes, sharedBirth);
-        },
-        admit: async (room) => {
-          this.#assertWritable();
-          await this.#commits.admit(room);
-        },
-        exclusively: (task) => this.#pipeline.run(task),
-        commit: (change) => this.#commits.within(QUIETLY, change),
-        assertWritable: () => {
-          this.#assertWritable();
-        },
-      },
-      moves,
-    );
   }
 
   get settings(): RepoSettings {

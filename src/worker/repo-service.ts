@@ -68,7 +68,9 @@ export class RepoService extends StagedFileService implements RemoteRepo {
   }
 
   async beginCompaction(): Promise<number> {
-    return this.#tasks.start((signal, onProgress) => this.#engine.compact({ signal, onProgress }));
+    return this.#tasks.start((signal, onProgress) =>
+      this.#engine.maintenance.compact({ signal, onProgress }),
+    );
   }
 
   async beginResealing(): Promise<number> {

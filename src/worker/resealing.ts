@@ -62,7 +62,7 @@ export class Resealing {
     const onProgress: OnProgress = (done, total) => {
       for (const listener of this.#listeners) listener(done, total);
     };
-    await this.#engine.reseal({ signal, onProgress });
-    await this.#keys.retireGenerations(await this.#engine.generationsInUse());
+    await this.#engine.maintenance.reseal({ signal, onProgress });
+    await this.#keys.retireGenerations(await this.#engine.maintenance.generationsInUse());
   }
 }

@@ -214,7 +214,7 @@ export function someOperation(
       return { title: `restore ${name}`, next: { ...state, live: tree }, run };
     }
     case "compact":
-      return { title: "compact", next: state, run: ({ engine }) => engine.compact() };
+      return { title: "compact", next: state, run: ({ engine }) => engine.maintenance.compact() };
     case "sync":
       return sync(state);
   }

@@ -141,7 +141,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       await fs.writeFile(`/d${turn}/small`, pattern(LARGE_BYTES, 30));
       await transaction.commit();
     }),
-  compact: ({ engine }, step) => step(async () => engine.compact()),
+  compact: ({ engine }, step) => step(async () => engine.maintenance.compact()),
   snapshot: ({ engine }, step, turn) => step(async () => engine.snapshots.take(`taken ${turn}`)),
   restore: async ({ fs, engine }, step, turn) => {
     if (!(await hasSnapshot(engine))) return;

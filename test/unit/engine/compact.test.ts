@@ -23,7 +23,7 @@ test("after 90 percent of 1 GiB is deleted, at least 85 percent of it comes back
   expect(before).toBeGreaterThan(files * MIB);
   for (let i = 0; i < files; i++) if (i % 10 !== 3) await fs.unlink(`/f${i}`);
   await fs.sync();
-  await engine.compact();
+  await engine.maintenance.compact();
   const after = disk.slotCount * keys.slotBytes;
   expect(before - after).toBeGreaterThanOrEqual(0.85 * before);
   expect(await engine.check()).toMatchObject({ ok: true });
@@ -64,7 +64,7 @@ test("files, snapshots, versions and shared content are as they were", async () 
   await repo.fs.copyFile("/f5", "/copy");
   contents.set("/copy", contents.get("/f5") ?? pattern(1));
   const { slots } = repo.engine.stats();
-  await repo.engine.compact();
+  await repo.engine.maintenance.compact();
   await expectAll();
   await expectSound(repo);
   await repo.fs.close();
@@ -75,7 +75,7 @@ test("files, snapshots, versions and shared content are as they were", async () 
     await repo.fs.unlink(`/f${i}`);
     contents.delete(`/f${i}`);
   }
-  await repo.engine.compact();
+  await repo.engine.maintenance.compact();
   await expectSound(repo);
   expect(repo.engine.stats().slots).toBeLessThan(slots / 2);
   for (const [path, bytes] of contents) expectSame(await repo.fs.readFile(path), bytes);

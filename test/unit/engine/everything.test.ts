@@ -259,8 +259,9 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
       }, 1);
       try {
         const compaction = prng.chance(0.4) ? compactBeside(repo) : undefined;
+        const snapshot = prng.chance(0.4) ? snapshotBeside(repo) : undefined;
         await Promise.all(writers.map((writer) => writer.run(repo, STEPS)));
-        await compaction;
+        await Promise.all([compaction, snapshot]);
       } finally {
         clearInterval(clock);
       }
@@ -305,10 +306,25 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
 /** As far as the writers leave room for it. */
 async function compactBeside({ engine }: TestRepo): Promise<void> {
   try {
-    await engine.compact();
+    await engine.maintenance.compact();
   } catch (error) {
     if (!isRepoError(error, "ENOSPC")) throw error;
   }
+}
+
+/** Comes and goes while others write, read or not. */
+async function snapshotBeside({ engine }: TestRepo): Promise<void> {
+  for (let i = 0; i < 4; i++)
+    try {
+      await engine.snapshots.take("beside");
+      const fs = new RepoFileSystem(await engine.openSnapshot("beside"));
+      for (const { name } of await fs.readdir("/")) await fs.readdir(`/${name}`);
+      await fs.close();
+      await engine.snapshots.remove("beside");
+    } catch (error) {
+      if (!isRepoError(error, "ENOSPC")) throw error;
+      await engine.snapshots.remove("beside").catch(() => undefined);
+    }
 }
 
 /** The power goes: what was synced by check() before is there. */
