@@ -138,8 +138,8 @@ export class Transaction implements FileTree {
   }
 
   #assertNoConflict(): void {
-    const conflict = this.#lost || [...this.#foreign].some((key) => this.#footprint.concerns(key));
-    if (conflict) throw new RepoError("TRANSACTION_CONFLICT");
+    if (this.#lost || this.#footprint.concerns(this.#foreign))
+      throw new RepoError("TRANSACTION_CONFLICT");
   }
 
   /** What was removed here, since nobody had it open, may have been opened by somebody else meanwhile. */
