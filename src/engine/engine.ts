@@ -685,11 +685,12 @@ export class Engine implements FileTree {
       for (const transaction of this.#transactions) transaction.loseBase();
       this.#live.state = { root, nextIno: this.#live.state.nextIno };
       await this.#commits.within(TELLING, change(old));
+      // Before anybody writes: behind the end of a file there may be what was cut off it.
+      await this.#findOrphans();
     } finally {
       this.#replacing = undefined;
       done();
     }
-    await this.#findOrphans();
   }
 
   #split(chunks: readonly Chunk[]): Promise<void> {

@@ -12,7 +12,7 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
-import { turns } from "../../support/turns.js";
+import { follow, turns } from "../../support/turns.js";
 import { pattern } from "../../support/pattern.js";
 import { expectWhole } from "../../support/whole.js";
 
@@ -159,6 +159,37 @@ describe("a snapshot", () => {
     await repo.engine.snapshots.restore("s");
     expect(await contents(repo.fs)).toEqual(before);
     await settle(repo);
+    await expectWhole(repo);
+  });
+
+  test("that was restored shows nothing of what was being cut off when it was taken", async () => {
+    const repo = await newRepo();
+    const { fs, engine } = repo;
+    const handle = await fs.open("/f", { read: true, write: true, create: true });
+    for (let i = 0; i < 2000; i++) await handle.write(pattern(300, i), i * 2048);
+    await fs.sync();
+    // So many that finding out what is being cut off takes longer than a write does.
+    const nameless = [];
+    for (let i = 0; i < 1000; i++) {
+      nameless.push(await fs.open("/gone", { write: true, create: true }));
+      await fs.unlink("/gone");
+    }
+    await handle.truncate(100);
+    await engine.snapshots.take("s");
+    for (const open of nameless) await open.close();
+    await settle(repo);
+
+    const restoring = engine.snapshots.restore("s");
+    const restored = follow(restoring);
+    const size = 5_000_000;
+    const writes: Promise<unknown>[] = [];
+    for (; !restored.hasEnded; await turns(10)) writes.push(handle.truncate(size));
+    await Promise.all([restoring, ...writes]);
+    const into = new Uint8Array(size);
+    await handle.read(into, 0);
+    expect(into.subarray(0, 100)).toEqual(pattern(100, 0));
+    expect(into.subarray(100).every((byte) => byte === 0)).toBe(true);
+    await handle.close();
     await expectWhole(repo);
   });
 
