@@ -183,7 +183,10 @@ describe("a snapshot", () => {
     const restored = follow(restoring);
     const size = 5_000_000;
     const writes: Promise<unknown>[] = [];
-    for (; !restored.hasEnded; await turns(10)) writes.push(handle.truncate(size));
+    while (!restored.hasEnded) {
+      writes.push(handle.truncate(size));
+      await turns(10);
+    }
     await Promise.all([restoring, ...writes]);
     const into = new Uint8Array(size);
     await handle.read(into, 0);
