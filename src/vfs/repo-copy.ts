@@ -104,10 +104,11 @@ async function copyInSteps(
       if (reached === undefined) return false;
       next = reached;
     }
-    await tree.mutate((edit) => {
+    return await tree.mutate((edit) => {
+      if (watch.changed) return false;
       giveName(edit, context, findTarget(edit, to, exclusive), copy);
+      return true;
     });
-    return true;
   } finally {
     watch.stop();
     await tree.releaseInode(copy);

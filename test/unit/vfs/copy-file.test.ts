@@ -7,7 +7,10 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
-import { pattern } from "../../support/pattern.js";
+import { MemoryDisk } from "../../support/memory-disk.js";
+import { expectSame, pattern } from "../../support/pattern.js";
+import { turns } from "../../support/turns.js";
+import { createWatched, expectSound, openWatched, reclaimAll } from "../../support/watched-repo.js";
 import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
@@ -133,6 +136,28 @@ describe("copyFile", () => {
     await handle.close();
     await used(repo);
     await expectWhole(repo);
+  });
+
+  test("of very many extents begins anew in a snapshot that is restored meanwhile", async () => {
+    const scattered = new MemoryDisk();
+    const first = await createWatched(scattered);
+    const handle = await first.fs.open("/a", { write: true, create: true });
+    for (let i = 0; i < 5000; i++) await handle.write(pattern(10, i), i * 20);
+    await handle.close();
+    await first.engine.snapshots.take("s");
+    await first.fs.close();
+    for (let turn = 0; turn < 300; turn += 6) {
+      const repo = await openWatched(scattered.copy(), { durability: "strict" });
+      for (const read of [repo.fs.readFile("/a"), repo.engine.snapshots.list()]) await read;
+      const copying = repo.fs.copyFile("/a", "/b");
+      await turns(turn);
+      await repo.engine.snapshots.restore("s");
+      await copying;
+      const copies = (await repo.fs.readdir("/")).length - 1;
+      if (copies > 0) expectSame(await repo.fs.readFile("/b"), await repo.fs.readFile("/a"));
+      await reclaimAll(repo);
+      expect((await expectSound(repo)).files, `after ${turn} turns`).toBe(1 + copies);
+    }
   });
 
   test("fails with EBUSY if the file never rests, and leaves nothing behind", async () => {
