@@ -64,6 +64,9 @@ describe.each(["strict", "relaxed"] as const)("in %s durability", (durability) =
     async (first) => {
       for (const run of runs)
         for (const [index, second] of names.entries()) {
+          // Each pair in one durability; every other run has it in the other one.
+          const isStrict = (names.indexOf(first) + index + run) % 2 === 0;
+          if (isStrict !== (durability === "strict")) continue;
           const seed = workloadSeed(run, 1000 + names.indexOf(first) * 100 + index);
           const turn = (seed >> 1) % 2;
           const operations = [
