@@ -456,8 +456,8 @@ export function truncateContent(
   if (size > inode.size) edit.awaitTrim(ino);
   const { inline } = inode;
   if (inline === undefined) {
-    if (size < inode.size && !trimStep(edit, ino, inode, size))
-      edit.putOrphan(ino, { trimFrom: size });
+    const trimFrom = size < inode.size ? trimStep(edit, ino, inode, size) : Infinity;
+    if (trimFrom !== Infinity) edit.putOrphan(ino, { trimFrom });
     return { ...inode, size };
   }
   if (size <= inline.length) return { ...inode, size, inline: inline.slice(0, size) };
@@ -467,11 +467,11 @@ export function truncateContent(
   return { ...inode, size, inline: undefined };
 }
 
-/** Cuts off some of the extents from `from` on; true if none is left. */
-export function trimStep(edit: FileEdit, ino: Ino, inode: Inode, from: number): boolean {
+/** Cuts off some of the extents from `from` on. Returns where the next step begins, Infinity if none is left. */
+export function trimStep(edit: FileEdit, ino: Ino, inode: Inode, from: number): number {
   const to = stepEnd(edit, ino, from, STEP_EXTENTS);
   cutKeeping(edit, ino, inode, from, to);
-  return to === Infinity;
+  return to;
 }
 
 /** The offset behind the next `most` extents from `from` on: Infinity if there are no more. */

@@ -5,7 +5,7 @@
  */
 import { removeStep, trimStep } from "./content.js";
 import type { FileEdit } from "./file-view.js";
-import type { Ino } from "./records.js";
+import { orphanKey, type Ino } from "./records.js";
 import { removePastStep } from "./versions.js";
 
 /** What the reclaimer needs of the engine. */
@@ -84,13 +84,19 @@ export class Reclaimer {
 /** One step; true when nothing is left to do while the inode's handles are as they are. */
 export function reclaimStep(edit: FileEdit, ino: Ino, open: boolean): boolean {
   const inode = edit.findInode(ino);
-  if (!edit.isOrphan(ino)) return true;
+  const record = edit.tree.get(orphanKey(ino));
+  if (record?.is !== "orphan") return true;
   if (inode === undefined || (inode.nlink === 0 && !open)) {
     if (!removeStep(edit, ino)) return false;
     edit.removeOrphan(ino);
     return true;
   }
-  if (!trimStep(edit, ino, inode, inode.size)) return false;
+  // Not from the size again: of each step a past version keeps a record, and the next would look at them all.
+  const trimFrom = trimStep(edit, ino, inode, Math.max(inode.size, record.orphan.trimFrom));
+  if (trimFrom !== Infinity) {
+    edit.tree.put(orphanKey(ino), { is: "orphan", orphan: { trimFrom } });
+    return false;
+  }
   if (!removePastStep(edit, ino, inode.version)) return false;
   if (inode.nlink > 0) edit.removeOrphan(ino);
   return true;
