@@ -59,7 +59,8 @@ test("every version of a file can be seen, downloaded and restored, and restorin
   await expect(shown).toHaveText(DRAFTS[0]);
   await page.getByTestId("history-sheet-close").click();
   await expect(row(page, "/letter.txt")).toContainText("4 B");
-  await expect(page.getByTestId("preview-text")).toHaveText(DRAFTS[0]);
+  const preview = page.getByTestId("preview");
+  await expect(preview.getByTestId("preview-text")).toHaveText(DRAFTS[0]);
 
   page = await demo.restart();
   await unlock(page, PASSWORD);

@@ -236,9 +236,12 @@ export class Snapshots {
 
   async #freeSteps(): Promise<void> {
     const { isClosed, exclusively } = this.#port;
-    while (!isClosed() && this.#isBehind) {
+    const step = { found: true };
+    while (!isClosed() && this.#isBehind && step.found) {
       const most = await this.#admitStep();
-      await exclusively(() => this.#freeStep(most));
+      await exclusively(async () => {
+        step.found = await this.#freeStep(most);
+      });
     }
   }
 
@@ -260,17 +263,20 @@ export class Snapshots {
     return Math.ceil(this.#port.fileSpec.nodeBytes / SLOT_REF_BYTES);
   }
 
-  async #freeStep(most: number): Promise<void> {
-    if (this.#port.isClosed()) return;
+  /** False if there is no remnant, though the superblock counts some. */
+  async #freeStep(most: number): Promise<boolean> {
+    if (this.#port.isClosed()) return false;
+    const unreadable = this.#unreadable.size;
     const batch = await looking(() => this.#loadRemnants(most));
     try {
-      if (batch.length === 0) return;
+      if (batch.length === 0) return this.#unreadable.size > unreadable;
       await this.#port.commit(BACKGROUND, {
         touches: most,
         apply: (accounts: Accounts) => {
           for (const handle of batch) accounts.freeRemnant(handle);
         },
       });
+      return true;
     } finally {
       for (const handle of batch) handle.held--;
     }

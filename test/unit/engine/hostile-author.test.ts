@@ -80,6 +80,17 @@ describe("a superblock", () => {
   });
 });
 
+test("a superblock that counts remnants that are not there keeps nobody waiting", async () => {
+  const trees = { snapshots: 0, remnants: 3, sharedBirth: 1 };
+  const disk = await misled((author) => author.addCommit({ trees }));
+  const { fs, engine } = await openWatched(disk);
+  // Compaction waits until everything is freed.
+  await engine.maintenance.compact();
+  await fs.writeFile("/g", CONTENT);
+  expect(await fs.readFile("/g")).toEqual(CONTENT);
+  await fs.close();
+});
+
 describe("a tree", () => {
   const LEVELS = 6;
   const WIDTH = 20;
