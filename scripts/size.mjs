@@ -2,9 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "vite";
+import { SIZE_LIMITS as LIMITS } from "./size-limits.mjs";
 
-/** Brotli bytes; a change that needs more says so in CHANGELOG.md. */
-const LIMITS = { page: 14_000, zbox: 15_000, worker: 320_000, lz4: 2_000, zstd: 200_000 };
 /** The worker, and what it loads for repos with compression alone, are files of their own. */
 const APART = /** @type {const} */ (["worker", "lz4", "zstd"]);
 

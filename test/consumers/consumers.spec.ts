@@ -11,6 +11,7 @@ import { chromium, expect, test } from "@playwright/test";
 import ts from "typescript";
 import { build, createServer, preview } from "vite";
 import webpack from "webpack";
+import { SIZE_LIMITS } from "../../scripts/size-limits.mjs";
 import { FreshApp } from "./fresh-app.js";
 
 declare global {
@@ -18,8 +19,6 @@ declare global {
   var roundTrip: (uri: string) => Promise<Record<string, unknown>>;
 }
 
-/** Brotli bytes of all that a page gets of the package before there is a worker. */
-const PAGE_LIMIT_BYTES = 12_000;
 /** The first page of a development server waits for its dependencies to be bundled. */
 const LOAD_MS = 30_000;
 const OWN_ADDRESS = { host: "127.0.0.1", port: 0 };
@@ -63,7 +62,7 @@ test("works in a webpack application", async () => {
   await expectServedRoundTrips("dist-webpack");
 });
 
-test(`gives a page at most ${PAGE_LIMIT_BYTES} bytes of code (minified, brotli), the worker apart`, async () => {
+test(`gives a page at most ${SIZE_LIMITS.page} bytes of code (minified, brotli), the worker apart`, async () => {
   const outDir = join(app.folder, "dist-whole");
   await build({ ...viteBasics(), root: join(app.folder, "whole"), build: { outDir } });
   const scripts = await readdir(join(outDir, "assets"));
@@ -74,7 +73,7 @@ test(`gives a page at most ${PAGE_LIMIT_BYTES} bytes of code (minified, brotli),
   const bytes = contents.reduce((sum, content) => sum + brotliCompressSync(content).length, 0);
   test.info().annotations.push({ type: "page", description: `${bytes} bytes` });
   expect(bytes).toBeGreaterThan(1000);
-  expect(bytes).toBeLessThanOrEqual(PAGE_LIMIT_BYTES);
+  expect(bytes).toBeLessThanOrEqual(SIZE_LIMITS.page);
 });
 
 for (const resolution of ["bundler", "nodenext"] as const)

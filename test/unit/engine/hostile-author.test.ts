@@ -81,7 +81,7 @@ describe("a superblock", () => {
 });
 
 test("a superblock that counts remnants that are not there keeps nobody waiting", async () => {
-  const trees = { snapshots: 0, remnants: 3, sharedBirth: 1 };
+  const trees = { snapshots: 0, remnants: 3, sharedBirth: 1, indexed: 0 };
   const disk = await misled((author) => author.addCommit({ trees }));
   const { fs, engine } = await openWatched(disk);
   // Compaction waits until everything is freed.
