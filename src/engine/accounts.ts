@@ -20,7 +20,7 @@ import {
   type SnapshotRecord,
 } from "./pool-records.js";
 import { unitOf, type FileRecord } from "./records.js";
-import type { Run, SlotRef } from "./slot-ref.js";
+import type { Generation, Run, SlotRef } from "./slot-ref.js";
 import type { TreeCounts } from "./superblock.js";
 import type { TreeEdit } from "./tree.js";
 import type { UnitUse } from "./window.js";
@@ -128,6 +128,15 @@ export class Accounts {
   moveIndexed(from: SlotRef, to: SlotRef): void {
     if (this.#trees.indexed > 0 && from.keyGeneration === to.keyGeneration)
       moveInIndex(this.pool, from.slot, to);
+  }
+
+  /**
+   * Counts the live tree as one more of what refers to a snapshot's root at `slot`. From the commit `generation` on its nodes are
+   * shared, whenever they were born: a snapshot's tree may have been moved since it was taken.
+   */
+  restoreSnapshot(slot: number, generation: Generation): void {
+    this.retainNode(slot);
+    this.#trees = { ...this.#trees, sharedBirth: generation };
   }
 
   removeSnapshot(name: string, record: SnapshotRecord): void {

@@ -40,7 +40,7 @@ import {
   type Inode,
 } from "./records.js";
 import type { SlotIo } from "./slot-io.js";
-import type { SlotRef } from "./slot-ref.js";
+import type { Generation, SlotRef } from "./slot-ref.js";
 import { fileSpec, poolSpec } from "./specs.js";
 import { rootHandle } from "./root-ref.js";
 import type { Superblock } from "./superblock.js";
@@ -119,7 +119,11 @@ class Walk {
   free = 0;
   live = 0;
 
-  constructor(slots: number) {
+  /** No node that was born later may have two parents. */
+  readonly sharedBirth: Generation;
+
+  constructor(slots: number, sharedBirth: Generation) {
+    this.sharedBirth = sharedBirth;
     this.#use = new Uint8Array(slots);
   }
 
@@ -164,7 +168,8 @@ export async function checkRepo(
   layout: Layout,
   open: ReadonlySet<Ino>,
 ): Promise<CheckReport> {
-  const walk = new Walk(Math.min(block.slots, io.store.slotCount));
+  const { slots, trees } = block;
+  const walk = new Walk(Math.min(slots, io.store.slotCount), trees.sharedBirth);
   await walkFileTree(io, { root: rootHandle(block.fileRoot), kind: "live" }, walk);
   await walkTree(io, poolSpec(layout.slotBytes), rootHandle<PoolRecord>(block.poolRoot), walk, {
     entry: (key, record) => {
@@ -189,9 +194,12 @@ export async function checkRepo(
 async function walkFileTree(io: SlotIo, tree: StoredTree, walk: Walk): Promise<void> {
   const { snapshot } = tree;
   await walkTree(io, fileSpec(io.slotBytes), tree.root, walk, {
-    entered: (slot) => {
+    entered: ({ refs }) => {
+      const { slot = 0, birth = 0 } = refs?.[0] ?? {};
       const known = walk.nodes.get(slot) ?? 0;
       walk.nodes.set(slot, known + 1);
+      if (known > 0 && birth > walk.sharedBirth)
+        walk.problem(`node ${String(slot)} is shared and counts as if it were not`);
       return known === 0;
     },
     entry: (key, record) => {
@@ -227,7 +235,7 @@ function report(walk: Walk, block: Superblock): CheckReport {
 
 interface Visitor<V> {
   /** Told of each node before it is read; false if its subtree was walked before. */
-  entered?(slot: number): boolean;
+  entered?(handle: NodeHandle<V>): boolean;
   entry(key: string, value: V): void;
   lost(range: KeyRange): void;
 }
@@ -240,7 +248,7 @@ async function walkTree<V>(
   visitor: Visitor<V>,
 ): Promise<void> {
   const visit = async (handle: NodeHandle<V>): Promise<void> => {
-    if (visitor.entered?.(handle.refs?.[0]?.slot ?? 0) === false) return;
+    if (visitor.entered?.(handle) === false) return;
     const node = await readAllCopies(io, spec, handle, walk);
     if (node === undefined) {
       visitor.lost(handle.range);

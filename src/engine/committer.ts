@@ -79,7 +79,7 @@ export interface CommitIntent {
 
 /** What a commit does to trees beside the live one. May be run several times. */
 export interface TreeChange {
-  /** Whether the live tree becomes a snapshot, so that its nodes are shared from now on. */
+  /** Whether the live tree becomes a snapshot, or a snapshot the live tree, so that its nodes are shared from now on. */
   readonly shares?: boolean;
   /** Roots of other trees that it puts in place, with what of them is not stored yet. */
   readonly roots?: readonly NodeHandle<FileRecord>[];

@@ -122,9 +122,10 @@ export class Snapshots {
       const { root } = await looking(() => this.#get(bytes));
       const slot = root.refs?.[0]?.slot ?? 0;
       await replaceLive(root, (old) => ({
+        shares: true,
         touches: TOUCHES,
-        apply: (accounts) => {
-          accounts.retainNode(slot);
+        apply: (accounts, { generation }) => {
+          accounts.restoreSnapshot(slot, generation);
           accounts.giveUp(old);
         },
       }));

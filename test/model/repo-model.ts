@@ -197,6 +197,7 @@ export function someOperation(
   prng: Prng,
   state: State,
   content: (prng: Prng) => Uint8Array,
+  rotate: () => void,
 ): Operation {
   switch (weighted(prng, KINDS)) {
     case "change": {
@@ -215,6 +216,13 @@ export function someOperation(
     }
     case "compact":
       return { title: "compact", next: state, run: ({ engine }) => engine.maintenance.compact() };
+    case "reseal": {
+      const run = ({ engine }: TestRepo): Promise<void> => {
+        rotate();
+        return engine.maintenance.reseal();
+      };
+      return { title: "reseal", next: state, run };
+    }
     case "sync":
       return sync(state);
   }
@@ -226,6 +234,7 @@ const KINDS = [
   [4, "snapshot"],
   [2, "restore"],
   [1, "compact"],
+  [1, "reseal"],
   [5, "sync"],
 ] as const;
 

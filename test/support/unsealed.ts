@@ -18,24 +18,44 @@ import { RepoError } from "../../src/errors.js";
 import { Prng } from "../simulated-disk/prng.js";
 import type { TestKeys } from "./repo.js";
 
+export interface UnsealedKeys extends TestKeys {
+  /** What is sealed from now on is of another key generation; all older ones still open. */
+  readonly rotate: () => void;
+}
+
 /** Keys of a container whose slots can be read by anybody; no two seals share a nonce. */
-export function unsealedKeys(slotBytes = 4096): TestKeys {
+export function unsealedKeys(slotBytes = 4096): UnsealedKeys {
   let sealed = 0;
+  const rotation = { generation: 1 };
   const nextNonce = (): Uint8Array => {
     const nonce = new Uint8Array(NONCE_BYTES);
     new DataView(nonce.buffer).setFloat64(0, ++sealed);
     return nonce;
   };
-  return { slotBytes, sealer: () => Promise.resolve(new UnsealedSealer(nextNonce)) };
+  return {
+    slotBytes,
+    sealer: () => Promise.resolve(new UnsealedSealer(nextNonce, rotation)),
+    rotate: () => {
+      rotation.generation++;
+    },
+  };
 }
 
 class UnsealedSealer implements Sealer {
-  readonly keyGeneration = 1;
-  readonly generations = [1];
   readonly #nextNonce: () => Uint8Array;
+  readonly #rotation: { readonly generation: number };
 
-  constructor(nextNonce: () => Uint8Array) {
+  constructor(nextNonce: () => Uint8Array, rotation: { readonly generation: number }) {
     this.#nextNonce = nextNonce;
+    this.#rotation = rotation;
+  }
+
+  get keyGeneration(): number {
+    return this.#rotation.generation;
+  }
+
+  get generations(): readonly number[] {
+    return Array.from({ length: this.keyGeneration }, (_, i) => this.keyGeneration - i);
   }
 
   async seal(kind: SlotKind, plaintext: Uint8Array): Promise<Sealed> {
@@ -51,7 +71,7 @@ class UnsealedSealer implements Sealer {
     ciphertext: Uint8Array,
   ): Promise<Uint8Array> {
     const authentic =
-      keyGeneration === this.keyGeneration && equalBytes(tag, tagOf(nonce, kind, ciphertext));
+      keyGeneration <= this.keyGeneration && equalBytes(tag, tagOf(nonce, kind, ciphertext));
     if (!authentic) throw new RepoError("INTEGRITY");
     return ciphertext;
   }

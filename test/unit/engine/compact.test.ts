@@ -91,3 +91,27 @@ test("files, snapshots, versions and shared content are as they were", async () 
     for (const [path, bytes] of inSnapshot) contents.set(path, bytes);
   }
 });
+
+test("what a snapshot's tree was moved to is shared once the snapshot is restored", async () => {
+  const disk = new MemoryDisk();
+  let repo = await createWatched(disk);
+  await repo.fs.writeFile("/filler", new Prng(1).bytes(2 * MIB));
+  for (let i = 0; i < 200; i++) await repo.fs.writeFile(`/f${i}`, pattern(600, i));
+  await repo.fs.unlink("/filler");
+  await repo.engine.snapshots.take("moved");
+  for (let i = 0; i < 200; i += 2) await repo.fs.unlink(`/f${i}`);
+  await repo.engine.maintenance.compact();
+  await repo.engine.snapshots.restore("moved");
+  for (let i = 0; i < 200; i++) {
+    await repo.fs.writeFile(`/f${i}`, pattern(700, i));
+    if (i % 20 === 0) await repo.fs.sync();
+  }
+  await expectSound(repo);
+  await repo.fs.close();
+  repo = await openWatched(disk);
+  await repo.engine.snapshots.restore("moved");
+  for (let i = 0; i < 200; i++) expectSame(await repo.fs.readFile(`/f${i}`), pattern(600, i));
+  await repo.engine.snapshots.remove("moved");
+  await expectSound(repo);
+  await repo.fs.close();
+});

@@ -88,7 +88,7 @@ class Life {
 
   async #step(): Promise<void> {
     const prng = this.#prng;
-    const operation = someOperation(prng, this.#state, this.#content);
+    const operation = someOperation(prng, this.#state, this.#content, keys.rotate);
     const isFaulty = prng.chance(0.04);
     this.#isHurt ||= isFaulty;
     if (isFaulty)

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { isRepoError } from "../../../src/errors.js";
 import type { FileSystem } from "../../../src/vfs/file-system.js";
 import { RepoFileSystem } from "../../../src/vfs/repo-fs.js";
+import { unsealedKeys } from "../../support/unsealed.js";
 import { Prng } from "../../simulated-disk/prng.js";
 import { SimulatedDisk } from "../../simulated-disk/simulated-disk.js";
 import {
@@ -274,8 +275,9 @@ describe("a snapshot", () => {
 });
 
 test.each([1, 2, 3, 4, 5, 6])(
-  "random changes, snapshots, restores and deletions have a model's trees and exact counts (seed %i)",
+  "random changes, snapshots, restores, deletions, compactions and rotations have a model's trees and exact counts (seed %i)",
   async (seed) => {
+    const keys = unsealedKeys();
     const prng = new Prng(seed);
     const disk = new SimulatedDisk({ seed });
     let repo = await createRepo(disk.open("create"), keys, testEnvironment(seed));
@@ -311,6 +313,10 @@ test.each([1, 2, 3, 4, 5, 6])(
       } else if (roll === 3) {
         await repo.fs.close();
         repo = await openRepo(disk.open(), keys, testEnvironment(seed + step));
+      } else if (roll === 4) await repo.engine.maintenance.compact();
+      else if (roll === 5) {
+        keys.rotate();
+        await repo.engine.maintenance.reseal();
       } else for (let i = 0; i < 8; i++) await change();
       if (step % 5 === 0) await expectWhole(repo);
     }
