@@ -2,27 +2,18 @@
  * Everything at once: writers with a directory each, who know what is in it, use every kind of change beside
  * each other, on large and small disks, while snapshots come and go and the repo is closed or loses power.
  */
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { isRepoError } from "../../../src/errors.js";
 import { RepoFileSystem } from "../../../src/vfs/repo-fs.js";
 import type { FileSystem } from "../../../src/vfs/file-system.js";
 import { Prng } from "../../simulated-disk/prng.js";
 import { SimulatedDisk } from "../../simulated-disk/simulated-disk.js";
-import {
-  createRepo,
-  openRepo,
-  testEnvironment,
-  testKeys,
-  type TestKeys,
-  type TestRepo,
-} from "../../support/repo.js";
+import { createRepo, openRepo, testEnvironment, type TestRepo } from "../../support/repo.js";
+import { unsealedKeys } from "../../support/unsealed.js";
 import { overlaid, resized } from "../../support/pattern.js";
 import { expectWhole } from "../../support/whole.js";
 
-let keys: TestKeys;
-beforeAll(async () => {
-  keys = await testKeys();
-});
+const keys = unsealedKeys();
 
 const SEEDS = Number(process.env["SLOW"] ?? 0) > 0 ? 200 : 16;
 const WRITERS = 4;
@@ -258,10 +249,10 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
         environment.clock.advance(60);
       }, 1);
       try {
-        const compaction = prng.chance(0.4) ? compactBeside(repo) : undefined;
+        const moving = prng.chance(0.6) ? moveBeside(repo, prng.chance(0.5)) : undefined;
         const snapshot = prng.chance(0.4) ? snapshotBeside(repo) : undefined;
         await Promise.all(writers.map((writer) => writer.run(repo, STEPS)));
-        await Promise.all([compaction, snapshot]);
+        await Promise.all([moving, snapshot]);
       } finally {
         clearInterval(clock);
       }
@@ -293,6 +284,8 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
       await repo.engine.snapshots.restore(name);
       const restored = snapshots.get(name) ?? [];
       for (const [i, writer] of writers.entries()) await writer.expectAll(repo.fs, restored[i]);
+      for (let i = 0; i < WRITERS; i++) await writeAfter(repo, `/w${i}/after`);
+      await expectSnapshots(repo, writers, snapshots);
     }
     for (const left of snapshots.keys()) await repo.engine.snapshots.remove(left);
     await repo.engine.snapshots.freeAll();
@@ -303,10 +296,23 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
   120_000,
 );
 
-/** As far as the writers leave room for it. */
-async function compactBeside({ engine }: TestRepo): Promise<void> {
+/** Changes what a restored tree shares with its snapshot. */
+async function writeAfter({ fs }: TestRepo, path: string): Promise<void> {
   try {
-    await engine.maintenance.compact();
+    for (let i = 0; i < 6; i++) {
+      await fs.writeFile(path, new Uint8Array(500));
+      await fs.sync();
+    }
+  } catch (error) {
+    if (!isRepoError(error, "ENOSPC")) throw error;
+  }
+}
+
+/** Compacts, or seals everything anew, as far as the writers leave room for it. */
+async function moveBeside({ engine }: TestRepo, compact: boolean): Promise<void> {
+  if (!compact) keys.rotate();
+  try {
+    await (compact ? engine.maintenance.compact() : engine.maintenance.reseal());
   } catch (error) {
     if (!isRepoError(error, "ENOSPC")) throw error;
   }
