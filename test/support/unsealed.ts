@@ -126,12 +126,14 @@ function tagOf(nonce: Uint8Array, kind: number, payload: Uint8Array): Uint8Array
   return tag;
 }
 
-/** FNV-1a over words of four bytes. */
+/** FNV-1a over words of four bytes, then the bytes that are left. */
 function checksum(bytes: Uint8Array, seed: number): number {
   const isAligned = bytes.byteOffset % 4 === 0;
   const { buffer, byteOffset, length } = isAligned ? bytes : new Uint8Array(bytes);
   let hash = seed ^ 0x811c9dc5;
   const words = new Int32Array(buffer, byteOffset, length >> 2);
   for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ (words[i] ?? 0), 0x01000193);
+  for (let i = words.length * 4; i < length; i++)
+    hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
   return hash;
 }
