@@ -405,3 +405,29 @@ test("a process that is killed while it writes loses nothing acknowledged, and i
   }
   expect(acknowledged).toBeGreaterThan(15);
 });
+
+for (const name of ["v1-aes", "v1-aes-lz4"])
+  test(`the golden container ${name} opens with its password, checks clean, and comes into the browser`, async () => {
+    const path = await store(await readFile(new URL(`../repos/${name}.coffer`, import.meta.url)));
+    expect((await checkJson(path)).report).toMatchObject({ ok: true, damage: [] });
+    const first = await cli("cat", path, "/letters/first.txt");
+    expect(first.stdout.toString()).toBe("Dear Clara, the sun shines.\n");
+    const bytes = (await readFile(path)).toString("base64");
+    const seen = await page.evaluate(
+      async ({ uri, content, password }) => {
+        const { importRepo, openRepo } = browserApi;
+        const { body } = new Response(Uint8Array.from(atob(content), (c) => c.charCodeAt(0)));
+        if (body === null) throw new Error("a response has a body");
+        await importRepo(uri, body);
+        const repo = await openRepo(uri, { password });
+        const snapshot = await repo.openSnapshot("before");
+        const then = await snapshot.fs.readFile("/letters/first.txt", "utf8");
+        await snapshot.close();
+        const { ok } = await repo.check();
+        await repo.close();
+        return { then, ok };
+      },
+      { uri: `opfs://golden-${name}`, content: bytes, password: PASSWORD },
+    );
+    expect(seen).toEqual({ then: "Dear Clara, it rained.\n", ok: true });
+  });
