@@ -84,12 +84,11 @@ export class Commits {
 
   /** Resolves when everything published so far is durable, and the container says that somebody knows. */
   async makeDurable(): Promise<void> {
-    const { live, pipeline, committer } = this.#parts;
+    const { live, pipeline } = this.#parts;
     if (!live.window.dirty) await pipeline.idle();
     pipeline.assertNotPoisoned();
     // What a commit in the background has made durable already is told durable only now.
     if (live.window.dirty || !this.isTold) await this.#soon(TELLING);
-    else await pipeline.run(() => committer.confirm());
   }
 
   /** Two commits: the second says that nothing of the first is in doubt, so that opening need not look. */
@@ -114,10 +113,13 @@ export class Commits {
     for (let i = 0; i < RING_CELLS; i++) await this.#parts.pipeline.run(() => this.within(TELLING));
   }
 
-  /** Whether the last commit says that its durability was promised to somebody. */
+  /**
+   * Whether the last commit says that its durability was promised to somebody. One that was found on opening may be in nothing
+   * but a cache: who wrote it may have ended before it was flushed, or been told that writing had failed.
+   */
   get isTold(): boolean {
-    const { strict, settled } = this.#parts.committer.committed;
-    return strict || settled;
+    const { committed, isOwn } = this.#parts.committer;
+    return isOwn && (committed.strict || committed.settled);
   }
 
   /** Runs `store` between two commits; the second says that `headerGeneration` is on storage, to whoever opens it. */

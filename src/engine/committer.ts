@@ -139,8 +139,7 @@ export class Committer {
   /** Slots that the commit in flight has not taken yet. */
   #reserved = 0;
   #isShort = false;
-  /** Whether anything was flushed since opening. */
-  #isConfirmed = false;
+  #isOwn = false;
 
   constructor(
     parts: CommitterParts,
@@ -167,6 +166,11 @@ export class Committer {
   /** The generation that the next commit will have. */
   get next(): Generation {
     return Math.max(this.committed.generation + 1, this.#firstGeneration);
+  }
+
+  /** Whether the newest commit was made here, and not found on opening. */
+  get isOwn(): boolean {
+    return this.#isOwn;
   }
 
   /** A node of the live tree that is born later than this has one parent. */
@@ -295,15 +299,6 @@ export class Committer {
       return { accept: () => undefined, moved: left < most };
     });
     return moved;
-  }
-
-  /**
-   * Flushes what was found on opening, once: whoever wrote it may have ended before it was flushed. A commit does the same.
-   */
-  async confirm(): Promise<void> {
-    if (this.#isConfirmed) return;
-    await this.#parts.io.store.flush();
-    this.#isConfirmed = true;
   }
 
   /** Runs `change` on the pool tree and publishes the result. */
@@ -591,7 +586,7 @@ export class Committer {
     assert(cell.length === CELL_BYTES, "a cell has one size");
     await store.writeHeader(cellOffset(index), cell);
     await store.flush();
-    this.#isConfirmed = true;
+    this.#isOwn = true;
     this.committed = block;
     this.#cellTag = cell.slice(-TAG_BYTES);
     assert(!equalBytes(this.#cellTag, block.previousTag), "no two cells share a tag");

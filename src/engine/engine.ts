@@ -485,7 +485,10 @@ export class Engine implements FileTree {
     this.#pipeline.poison(new RepoError("STALE_WRITER"));
   }
 
-  /** Commits, marks the repo as cleanly closed and releases the store and the keys. */
+  /**
+   * Commits, marks the repo as cleanly closed and releases the store and the keys, which it does in any case. Rejects if a commit
+   * in the background has failed of which no call was told yet.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -496,7 +499,8 @@ export class Engine implements FileTree {
     this.#closed = true;
     this.#commits.stop();
     try {
-      if (!this.readOnly && !this.#pipeline.poisoned) await this.#commits.settle();
+      if (this.#pipeline.poisoned) this.#pipeline.assertToldOfPoison();
+      else if (!this.readOnly) await this.#commits.settle();
     } finally {
       await this.#pipeline.idle();
       try {

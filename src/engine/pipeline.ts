@@ -28,6 +28,7 @@ export class Pipeline {
   /** The end of the last task. */
   #tail: Promise<void> = Promise.resolve();
   #poison: RepoError | undefined;
+  #isTold = false;
   readonly #onPoison: (cause: unknown) => void;
 
   /** `onPoison` is called once, with what went wrong. */
@@ -40,7 +41,14 @@ export class Pipeline {
   }
 
   assertNotPoisoned(): void {
-    if (this.#poison !== undefined) throw this.#poison;
+    if (this.#poison === undefined) return;
+    this.#isTold = true;
+    throw this.#poison;
+  }
+
+  /** Tells of a poisoning if no call has been told so far. */
+  assertToldOfPoison(): void {
+    if (!this.#isTold) this.assertNotPoisoned();
   }
 
   poison(cause: unknown): void {

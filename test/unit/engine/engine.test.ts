@@ -51,19 +51,26 @@ describe("durability", () => {
     await first;
   });
 
-  test("sync() after opening makes durable what an earlier owner has written and not flushed", async () => {
-    const disk = new SimulatedDisk();
-    const first = await createRepo(disk.open("create"), keys);
-    await first.fs.writeFile("/a", pattern(10));
-    disk.inject({ nth: 2, on: ["flush"], outcome: "lost" });
-    await expect(first.fs.sync()).rejects.toMatchObject({ code: "BACKEND_IO" });
-    await first.fs.close().catch(() => undefined);
-    const second = await openRepo(disk.open(), keys);
-    expect(await second.fs.readFile("/a")).toEqual(pattern(10));
-    await second.fs.sync();
-    const afterPowerLoss = await openRepo(SimulatedDisk.fromImage(disk.durable).open(), keys);
-    expect(await afterPowerLoss.fs.readFile("/a")).toEqual(pattern(10));
-  });
+  // A storage may go on showing what it has failed to write, and confirm later flushes without it.
+  test.each([
+    ["written and not flushed", { nth: 2, on: ["flush"], outcome: "lost" }],
+    ["written, it was told, in vain", { nth: 1, on: ["writeHeader"], outcome: "landed" }],
+  ] as const)(
+    "sync() after opening makes durable what an earlier owner has %s",
+    async (_, fault) => {
+      const disk = new SimulatedDisk();
+      const first = await createRepo(disk.open("create"), keys);
+      await first.fs.writeFile("/a", pattern(10));
+      disk.inject(fault);
+      await expect(first.fs.sync()).rejects.toMatchObject({ code: "BACKEND_IO" });
+      await first.fs.close().catch(() => undefined);
+      const second = await openRepo(disk.open(), keys);
+      expect(await second.fs.readFile("/a")).toEqual(pattern(10));
+      await second.fs.sync();
+      const afterPowerLoss = await openRepo(SimulatedDisk.fromImage(disk.durable).open(), keys);
+      expect(await afterPowerLoss.fs.readFile("/a")).toEqual(pattern(10));
+    },
+  );
 
   test("sync() marks as told what a commit in the background has made durable", async () => {
     const disk = new SimulatedDisk();
@@ -302,6 +309,24 @@ describe("lifetime", () => {
     const reopened = await openRepo(disk.open(), keys);
     expect((await reopened.fs.readdir("/")).map(({ name }) => name)).toContain("kept");
     expect(await reopened.engine.check()).toMatchObject({ ok: true });
+  });
+
+  test("close() tells of a commit in the background that has failed, unless a call was told", async () => {
+    for (const isTold of [false, true]) {
+      const disk = new SimulatedDisk();
+      const environment = testEnvironment();
+      const { fs } = await createRepo(disk.open("create"), keys, environment);
+      await fs.writeFile("/lost", pattern(10));
+      disk.inject({ on: ["flush"], nth: 1, times: "once" });
+      environment.clock.advance(100);
+      await settle();
+      const poisoned = { code: "REPO_POISONED" };
+      if (isTold) await expect(fs.stat("/lost")).rejects.toMatchObject(poisoned);
+      if (isTold) await fs.close();
+      else await expect(fs.close()).rejects.toMatchObject(poisoned);
+      // In any case it has let go of the storage.
+      expect(disk.inUse).toBe(false);
+    }
   });
 
   test("a read-only repo refuses every change with EROFS and writes nothing", async () => {
