@@ -3,6 +3,7 @@ import type { Chunk } from "./chunk.js";
 import type { FileEdit } from "./file-view.js";
 import type { NodeHandle } from "./node.js";
 import type { FileRecord, Ino } from "./records.js";
+import type { TreeEvent } from "./tree-events.js";
 
 export interface Changes {
   readonly root: NodeHandle<FileRecord>;
@@ -18,14 +19,16 @@ export interface Changes {
   readonly touched: ReadonlySet<Ino>;
   /** Keys written, if anybody wanted to know. */
   readonly written: ReadonlySet<string>;
+  /** What became of names, in order. */
+  readonly events: readonly TreeEvent[];
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 export function changesOf(edit: FileEdit): Changes {
-  const { references, reclaim, touched, footprint } = edit;
+  const { references, reclaim, touched, footprint, events } = edit;
   const { root, retired } = edit.tree;
   const created = edit.tree.created.length;
   const written = footprint?.written ?? NONE;
-  return { root, references, retired, created, reclaim, touched, written };
+  return { root, references, retired, created, reclaim, touched, written, events };
 }

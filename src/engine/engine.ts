@@ -49,6 +49,7 @@ import { rootHandle } from "./root-ref.js";
 import type { RepoSettings, Superblock } from "./superblock.js";
 import { Transaction } from "./transaction.js";
 import { TreeView } from "./tree.js";
+import { TreeEvents, type TreeListener } from "./tree-events.js";
 import { UnitCache } from "./unit-cache.js";
 
 /** A committed state that stays as it is until `release` is called, once. */
@@ -129,6 +130,7 @@ export class Engine implements FileTree {
   readonly #handles = new Map<Ino, number>();
   readonly #transactions = new Set<Transaction>();
   readonly #watches = new Set<{ readonly ino: Ino; changed: boolean }>();
+  readonly #events = new TreeEvents();
   readonly #attempts: Attempts;
   readonly #reclaimer = new Reclaimer({
     transact: (step) => this.mutate(step, { frees: true }),
@@ -629,6 +631,10 @@ export class Engine implements FileTree {
     return watch;
   }
 
+  listen(listener: TreeListener): () => void {
+    return this.#events.listen(listener);
+  }
+
   isOpen(ino: Ino): boolean {
     return this.#handles.has(ino);
   }
@@ -665,6 +671,7 @@ export class Engine implements FileTree {
       if (!this.#handles.has(ino) || this.#isNamed(ino)) this.#reclaimer.start(ino);
     }
     this.#commits.schedule();
+    this.#events.tell(changes.events);
   }
 
   /** Of an inode that was just changed, and so is in memory. */
@@ -688,6 +695,7 @@ export class Engine implements FileTree {
       for (const watch of this.#watches) watch.changed = true;
       for (const transaction of this.#transactions) transaction.loseBase();
       this.#live.state = { root, nextIno: this.#live.state.nextIno };
+      this.#events.tell([{ is: "restored" }]);
       await this.#commits.within(TELLING, change(old));
       // Before anybody writes: behind the end of a file there may be what was cut off it.
       await this.#findOrphans();

@@ -4,6 +4,7 @@ import type { Layout } from "./layout.js";
 import type { FileEdit, FileView } from "./file-view.js";
 import type { EngineStats } from "./options.js";
 import type { Ino } from "./records.js";
+import type { TreeListener } from "./tree-events.js";
 
 /** What a read wants: a result, and stored ranges to copy into `into` first. */
 export interface ContentRead<T> {
@@ -47,6 +48,8 @@ export interface FileTree {
   releaseInode(ino: Ino): Promise<void>;
   isOpen(ino: Ino): boolean;
   watchInode(ino: Ino): InodeWatch;
+  /** Tells `listener` of what is published from now on, in that order, until the result is called. */
+  listen(listener: TreeListener): () => void;
   stats(): EngineStats;
   sync(): Promise<void>;
   close(): Promise<void>;

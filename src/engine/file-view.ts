@@ -26,6 +26,7 @@ import {
 } from "./records.js";
 import type { Generation, SlotRef } from "./slot-ref.js";
 import { Miss, TreeEdit, TreeView } from "./tree.js";
+import type { TreeEvent } from "./tree-events.js";
 import type { OpenUnit } from "./unit.js";
 
 /** Content that is not in memory. */
@@ -173,6 +174,8 @@ export class FileEdit extends FileView {
   readonly touched = new Set<Ino>();
   /** Inodes of which the engine reclaims what this operation has cut off. */
   readonly reclaim = new Set<Ino>();
+  /** What it has done to names, for those who watch them. */
+  readonly events: TreeEvent[] = [];
   /** Where keys are booked, if somebody wants to know. */
   readonly footprint: Footprint | undefined;
   nextIno: Ino;

@@ -69,6 +69,11 @@ export class SnapshotTree implements FileTree {
     return { changed: false, stop: () => undefined };
   }
 
+  /** Nothing happens in a snapshot. */
+  listen(): () => void {
+    return () => undefined;
+  }
+
   isOpen(): boolean {
     return false;
   }

@@ -20,6 +20,7 @@ import { reclaimStep } from "./reclaimer.js";
 import type { FileRecord, Ino } from "./records.js";
 import type { SlotIo } from "./slot-io.js";
 import { TreeView } from "./tree.js";
+import { TreeEvents, type TreeEvent, type TreeListener } from "./tree-events.js";
 import type { UnitCache } from "./unit-cache.js";
 
 /** What a transaction needs of the engine. */
@@ -71,6 +72,9 @@ export class Transaction implements FileTree {
   readonly #created = new Set<NodeHandle<FileRecord>>();
   readonly #reclaim = new Set<Ino>();
   readonly #touched = new Set<Ino>();
+  /** For those who watch the live tree. */
+  readonly #happened: TreeEvent[] = [];
+  readonly #events = new TreeEvents();
   readonly #need = { bytes: 0, extents: 0 };
 
   readonly #handles = new Map<Ino, number>();
@@ -134,6 +138,7 @@ export class Transaction implements FileTree {
       reclaim: this.#reclaim,
       touched: this.#touched,
       written: this.#footprint.written,
+      events: this.#happened,
     };
   }
 
@@ -165,6 +170,7 @@ export class Transaction implements FileTree {
       reclaim: this.#reclaim,
       touched: this.#touched,
       written: this.#footprint.written,
+      events: this.#happened,
     };
   }
 
@@ -233,12 +239,23 @@ export class Transaction implements FileTree {
       handle.held++;
       this.#retired.push(handle);
     }
+    if (this.#root !== edit.tree.root) this.#note(edit.events);
     this.#root = edit.tree.root;
     for (const ino of edit.touched) this.#touched.add(ino);
     for (const ino of edit.reclaim) {
       this.#reclaim.add(ino);
       this.#trimmed.delete(ino);
     }
+  }
+
+  /** A file that is written piece by piece is told of once. */
+  #note(events: readonly TreeEvent[]): void {
+    for (const event of events) {
+      const last = this.#happened.at(-1);
+      const again = event.is === "changed" && last?.is === "changed" && last.path === event.path;
+      if (!again) this.#happened.push(event);
+    }
+    this.#events.tell(events);
   }
 
   /** Room for all that it has done, and what it is about to do. */
@@ -267,6 +284,11 @@ export class Transaction implements FileTree {
     if (left > 0) this.#handles.set(ino, left);
     else this.#handles.delete(ino);
     return Promise.resolve();
+  }
+
+  /** Of what happens in the transaction itself. */
+  listen(listener: TreeListener): () => void {
+    return this.#events.listen(listener);
   }
 
   isOpen(ino: Ino): boolean {

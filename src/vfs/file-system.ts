@@ -98,6 +98,28 @@ export interface ReaddirOptions {
   readonly limit?: number;
 }
 
+/** What has happened to an entry. */
+export interface ChangeEvent {
+  /** `rename`: an entry came, went or changed its name. `change`: its content or attributes did. */
+  readonly type: "rename" | "change";
+  /**
+   * The entry, without symlinks, `.` and `..`; of a directory that was renamed, one event for all that is below.
+   * Undefined where anything may have changed: another tree was restored, or a file was changed of which nobody knows
+   * the path any more.
+   */
+  readonly path: string | undefined;
+}
+
+export interface WatchOptions {
+  /** With everything below. */
+  readonly recursive?: boolean | undefined;
+}
+
+export interface Watcher {
+  /** Nothing is told afterwards. Idempotent. */
+  close(): void;
+}
+
 export interface FileHandle {
   stat(): Promise<Stats>;
   /** Reads up to `into.length` bytes at `at`; resolves to the count, short only at the end of the file. */
@@ -151,6 +173,16 @@ export interface FileSystem {
   realpath(path: string): Promise<string>;
   truncate(path: string, size: number): Promise<void>;
   setattr(path: string, changes: Attributes, followLink?: boolean): Promise<void>;
+  /**
+   * Tells of changes of the path itself, of a directory's entries, and with `recursive` of everything below: after each is
+   * published and before its call resolves, in the order of publication. It is the path that is watched: if what is
+   * there goes, so that it is told of, and what comes there next is watched.
+   */
+  watch(
+    path: string,
+    options: WatchOptions,
+    listener: (event: ChangeEvent) => void,
+  ): Promise<Watcher>;
   statfs(): Promise<FsStats>;
   /** Resolves when everything acknowledged so far is durable. */
   sync(): Promise<void>;

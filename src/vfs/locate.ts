@@ -4,12 +4,14 @@ import type { Ino } from "../engine/records.js";
 import { RepoError } from "../errors.js";
 import type { OpenFlags } from "./file-system.js";
 import { createFile, type TreeContext } from "./repo-tree.js";
-import { resolve } from "./resolve.js";
+import { realPath, resolve } from "./resolve.js";
 
 export interface Located {
   readonly ino: Ino;
   /** Made by this very call. */
   readonly created: boolean;
+  /** Without symlinks, as a UTF-8 byte string. */
+  readonly path: string;
 }
 
 /** Without an `edit` nothing is made: EROFS. */
@@ -31,12 +33,12 @@ export function locateFile(
   if (dentry === undefined) {
     if (!create) throw new RepoError("ENOENT");
     if (edit === undefined) throw new RepoError("EROFS");
-    return { ino: createFile(edit, context, at, mode, flags), created: true };
+    return { ino: createFile(edit, context, at, mode, flags), created: true, path: realPath(at) };
   }
   if (exclusive) throw new RepoError("EEXIST");
   if (at.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
   if (dentry.type === "symlink") throw new RepoError("ELOOP");
   const writes = flags.write === true || flags.append === true || create;
   if (dentry.type === "directory" && writes) throw new RepoError("EISDIR");
-  return { ino: dentry.ino, created: false };
+  return { ino: dentry.ino, created: false, path: realPath(at) };
 }

@@ -10,7 +10,7 @@ import type { Ino, Inode } from "../engine/records.js";
 import { RepoError } from "../errors.js";
 import { truncateFile, writeFile } from "./repo-inode.js";
 import { createFile, createNameless, giveName, type TreeContext } from "./repo-tree.js";
-import { resolve, resolveExisting, type Resolved } from "./resolve.js";
+import { realPath, resolve, resolveExisting, type Resolved } from "./resolve.js";
 
 /** Room for one step. */
 const NEED: Need = { extents: 2048 };
@@ -70,6 +70,7 @@ function copyAtOnce(
   if (inline === undefined && !isSharedAtOnce(edit, ino, size)) return false;
   const into = target ?? createFile(edit, context, at, mode, {});
   const empty = target === undefined ? edit.inode(into) : truncateFile(edit, context, into, 0);
+  if (target !== undefined) edit.events.push({ is: "changed", path: realPath(at) });
   if (inline !== undefined) writeFile(edit, context, into, empty, 0, inline.slice());
   else {
     shareStep(edit, ino, size, into, empty, 0);

@@ -5,13 +5,14 @@
 import { planRead } from "../engine/content.js";
 import type { FileTree } from "../engine/file-tree.js";
 import type { FileEdit, FileView } from "../engine/file-view.js";
-import type { Ino } from "../engine/records.js";
+import type { Dentry, Ino } from "../engine/records.js";
 import { beginVersion } from "../engine/versions.js";
 import { utf8Decode, utf8Encode } from "../codec/utf8.js";
 import { RepoError } from "../errors.js";
 import type {
   Attributes,
   Capabilities,
+  ChangeEvent,
   DirEntry,
   FileHandle,
   FileMetadata,
@@ -21,11 +22,14 @@ import type {
   ReaddirOptions,
   Stats,
   VersionInfo,
+  Watcher,
+  WatchOptions,
 } from "./file-system.js";
 import { locateFile } from "./locate.js";
 import { findDirectory, listMetadata, metadataOf, type EntryMetadata } from "./metadata.js";
 import { named } from "./naming.js";
 import { copyInRepo } from "./repo-copy.js";
+import { OpenPaths, type OpenPath } from "./open-paths.js";
 import { RepoFileHandle } from "./repo-handle.js";
 import {
   assertRange,
@@ -44,9 +48,10 @@ import {
   unlinkFile,
   type TreeContext,
 } from "./repo-tree.js";
-import { readTarget, resolveExisting } from "./resolve.js";
+import { readTarget, realPath, resolveExisting, type Resolved } from "./resolve.js";
 import { StagedFile } from "./staged-file.js";
 import { openVersionOf, versionsOf } from "./version-handle.js";
+import { Watchers } from "./watchers.js";
 
 const REPLACE: OpenFlags = { write: true, create: true, truncate: true };
 /** Entries that one step of a listing collects, so that a step needs few nodes. */
@@ -58,6 +63,8 @@ export class RepoFileSystem implements FileSystem {
   readonly capabilities: Capabilities;
   readonly tree: FileTree;
   readonly #context: TreeContext;
+  readonly #openPaths = new OpenPaths();
+  readonly #watchers = new Watchers();
 
   constructor(tree: FileTree) {
     this.tree = tree;
@@ -68,6 +75,10 @@ export class RepoFileSystem implements FileSystem {
       permissions: true,
     };
     this.#context = { layout: tree.layout, isOpen: (ino) => tree.isOpen(ino) };
+    tree.listen((event) => {
+      this.#openPaths.heed(event);
+      this.#watchers.heed(event);
+    });
   }
 
   #stat(syscall: string, path: string, follow: boolean): Promise<Stats> {
@@ -99,8 +110,8 @@ export class RepoFileSystem implements FileSystem {
       changes && !tree.readOnly
         ? tree.mutate((edit) => this.#openFile(edit, edit, path, flags, mode))
         : tree.view((view) => this.#openFile(view, undefined, path, flags, mode));
-    const { ino, version } = await named("open", path, found);
-    return new RepoFileHandle(tree, ino, { ...flags, write: writes }, version);
+    const { ino, ...opened } = await named("open", path, found);
+    return new RepoFileHandle(tree, ino, { ...flags, write: writes }, opened);
   }
 
   /** Finds or makes the file and holds it open. The last step, so that a restart holds nothing twice. */
@@ -110,26 +121,32 @@ export class RepoFileSystem implements FileSystem {
     path: string,
     flags: OpenFlags,
     mode: number,
-  ): { ino: Ino; version: number | undefined } {
-    const { ino, created } = locateFile(view, edit, this.#context, path, flags, mode);
+  ): { ino: Ino; version: number | undefined; path: OpenPath } {
+    const located = locateFile(view, edit, this.#context, path, flags, mode);
+    const { ino, created } = located;
     let version = created ? 1 : undefined;
-    if (edit !== undefined && !created && flags.truncate === true && flags.write === true)
+    if (edit !== undefined && !created && flags.truncate === true && flags.write === true) {
       version = truncateFile(edit, this.#context, ino, 0).version;
+      edit.events.push({ is: "changed", path: located.path });
+    }
     this.tree.retainInode(ino);
-    return { ino, version };
+    return { ino, version, path: this.#openPaths.open(located.path) };
   }
 
   /** A file of which every finished change is a version. */
   async openStaged(path: string, flags: OpenFlags): Promise<StagedFile> {
     const { tree } = this;
-    const locate = (view: FileView, edit: FileEdit | undefined): Ino => {
-      const { ino } = locateFile(view, edit, this.#context, path, flags, 0o666);
+    const locate = (view: FileView, edit: FileEdit | undefined): { ino: Ino; path: OpenPath } => {
+      const located = locateFile(view, edit, this.#context, path, flags, 0o666);
+      const { ino } = located;
       const { type, size } = view.inode(ino);
       if (type === "directory") throw new RepoError("EISDIR");
-      if (edit !== undefined && flags.truncate === true && size > 0)
+      if (edit !== undefined && flags.truncate === true && size > 0) {
         truncateFile(edit, this.#context, ino, 0);
+        edit.events.push({ is: "changed", path: located.path });
+      }
       tree.retainInode(ino);
-      return ino;
+      return { ino, path: this.#openPaths.open(located.path) };
     };
     if (tree.readOnly && flags.write === true)
       throw new RepoError("EROFS", { syscall: "open", path });
@@ -137,7 +154,8 @@ export class RepoFileSystem implements FileSystem {
     const located = changes
       ? tree.mutate((edit) => locate(edit, edit), { frees: flags.create !== true })
       : tree.view((view) => locate(view, undefined));
-    return new StagedFile(tree, await named("open", path, located), flags, this.#context);
+    const opened = await named("open", path, located);
+    return new StagedFile(tree, opened.ino, flags, { context: this.#context, path: opened.path });
   }
 
   readFile(path: string): Promise<Uint8Array> {
@@ -165,9 +183,13 @@ export class RepoFileSystem implements FileSystem {
     const write = this.tree.mutate(
       (edit) => {
         if (!writes) throw new RepoError("EBADF");
-        const { ino, created } = locateFile(edit, edit, this.#context, path, flags, mode);
-        if (created) writeFile(edit, this.#context, ino, edit.inode(ino), 0, content);
-        else this.#rewrite(edit, ino, content, flags);
+        const located = locateFile(edit, edit, this.#context, path, flags, mode);
+        const { ino } = located;
+        if (located.created) writeFile(edit, this.#context, ino, edit.inode(ino), 0, content);
+        else {
+          this.#rewrite(edit, ino, content, flags);
+          edit.events.push({ is: "changed", path: located.path });
+        }
       },
       { bytes: bytes.length },
     );
@@ -189,7 +211,7 @@ export class RepoFileSystem implements FileSystem {
   /** The versions that are kept of a file's content, oldest first. */
   history(path: string): Promise<VersionInfo[]> {
     const read = this.tree.view((view) => {
-      const ino = findFile(view, path);
+      const { ino } = findFile(view, path).dentry;
       return versionsOf(view, ino, view.inode(ino));
     });
     return named("open", path, read);
@@ -200,7 +222,7 @@ export class RepoFileSystem implements FileSystem {
    * so is this call, if it has already.
    */
   openVersion(path: string, version: number): Promise<FileHandle> {
-    const opened = openVersionOf(this.tree, (view) => findFile(view, path), version);
+    const opened = openVersionOf(this.tree, (view) => findFile(view, path).dentry.ino, version);
     return named("open", path, opened);
   }
 
@@ -305,9 +327,7 @@ export class RepoFileSystem implements FileSystem {
 
   realpath(path: string): Promise<string> {
     const read = this.tree.view((view) => {
-      const { ancestorNames, name } = resolveExisting(view, path, "last");
-      const names = name === undefined ? ancestorNames : [...ancestorNames, name];
-      return "/" + names.map(utf8Decode).join("/");
+      return utf8Decode(realPath(resolveExisting(view, path, "last")));
     });
     return named("realpath", path, read);
   }
@@ -315,17 +335,33 @@ export class RepoFileSystem implements FileSystem {
   truncate(path: string, size: number): Promise<void> {
     const change = (edit: FileEdit): void => {
       assertRange(size, 0);
-      truncateFile(edit, this.#context, findFile(edit, path), size);
+      const found = findFile(edit, path);
+      truncateFile(edit, this.#context, found.dentry.ino, size);
+      edit.events.push({ is: "changed", path: realPath(found) });
     };
     return named("open", path, this.tree.mutate(change, { frees: true }));
   }
 
   setattr(path: string, changes: Attributes, followLink = true): Promise<void> {
     const change = (edit: FileEdit): void => {
-      const { ino } = resolveExisting(edit, path, followLink ? "last" : "middle").dentry;
+      const found = resolveExisting(edit, path, followLink ? "last" : "middle");
+      const { ino } = found.dentry;
       edit.putInode(ino, withAttributes(edit, edit.inode(ino), changes));
+      edit.events.push({ is: "changed", path: realPath(found) });
     };
     return named(attributeCall(changes, followLink), path, this.tree.mutate(change));
+  }
+
+  watch(
+    path: string,
+    { recursive = false }: WatchOptions,
+    listener: (event: ChangeEvent) => void,
+  ): Promise<Watcher> {
+    const begun = this.tree.view((view) =>
+      // The last step, so that a restart watches nothing twice.
+      this.#watchers.add(realPath(resolveExisting(view, path, "last")), recursive, listener),
+    );
+    return named("watch", path, begun);
   }
 
   statfs(): Promise<FsStats> {
@@ -342,8 +378,8 @@ export class RepoFileSystem implements FileSystem {
   }
 }
 
-function findFile(view: FileView, path: string): Ino {
-  const { ino, type } = resolveExisting(view, path, "last").dentry;
-  if (type === "directory") throw new RepoError("EISDIR");
-  return ino;
+function findFile(view: FileView, path: string): Resolved & { readonly dentry: Dentry } {
+  const found = resolveExisting(view, path, "last");
+  if (found.dentry.type === "directory") throw new RepoError("EISDIR");
+  return found;
 }

@@ -7,6 +7,7 @@ import { beginVersion } from "../engine/versions.js";
 import { RepoError } from "../errors.js";
 import type { Attributes, FileHandle, OpenFlags, Stats } from "./file-system.js";
 import { named } from "./naming.js";
+import type { OpenPath } from "./open-paths.js";
 import {
   assertRange,
   attributeCall,
@@ -23,11 +24,18 @@ export class RepoFileHandle implements FileHandle {
   readonly #ino: Ino;
   readonly #flags: OpenFlags;
   readonly #context: TreeContext;
+  readonly #path: OpenPath;
   /** The version that this handle is making: from its first change to the next one by somebody else. */
   #version: number | undefined;
   #closed = false;
 
-  constructor(tree: FileTree, ino: Ino, flags: OpenFlags, version: number | undefined) {
+  constructor(
+    tree: FileTree,
+    ino: Ino,
+    flags: OpenFlags,
+    { path, version }: { readonly path: OpenPath; readonly version: number | undefined },
+  ) {
+    this.#path = path;
     this.#version = version;
     this.#tree = tree;
     this.#ino = ino;
@@ -84,6 +92,7 @@ export class RepoFileHandle implements FileHandle {
       const inode = this.#begin(edit);
       const from = this.#flags.append === true ? inode.size : at;
       writeFile(edit, this.#context, this.#ino, inode, from, content);
+      this.#path.changed(edit);
       return content.length;
     };
     return named("write", undefined, this.#tree.mutate(change, { bytes: bytes.length }));
@@ -95,6 +104,7 @@ export class RepoFileHandle implements FileHandle {
     const change = (edit: FileEdit): void => {
       assertRange(size, 0);
       truncateVersion(edit, this.#context.layout, this.#ino, this.#begin(edit), size);
+      this.#path.changed(edit);
     };
     return named("ftruncate", undefined, this.#tree.mutate(change, { frees: true }));
   }
@@ -104,6 +114,7 @@ export class RepoFileHandle implements FileHandle {
     this.#assert(syscall);
     const change = (edit: FileEdit): void => {
       edit.putInode(this.#ino, withAttributes(edit, this.#inode(edit), changes));
+      this.#path.changed(edit);
     };
     return named(syscall, undefined, this.#tree.mutate(change));
   }
@@ -121,6 +132,7 @@ export class RepoFileHandle implements FileHandle {
   async close(): Promise<void> {
     this.#assert("close");
     this.#closed = true;
+    this.#path.end();
     return this.#tree.releaseInode(this.#ino);
   }
 }

@@ -11,7 +11,7 @@ import { MAX_VERSION_LIMIT, type Ino, type Inode, type NodeType } from "../engin
 import { RepoError } from "../errors.js";
 import type { OpenFlags } from "./file-system.js";
 import { MAX_DEPTH, MAX_PATH_BYTES } from "./path.js";
-import { resolve, resolveExisting, type Resolved } from "./resolve.js";
+import { realPath, resolve, resolveExisting, type Resolved } from "./resolve.js";
 
 /** What the operations need to know beside the tree. */
 export interface TreeContext {
@@ -51,6 +51,7 @@ function addNode(
   edit.putInode(ino, fill(ino, inode));
   edit.putDentry(at.parent, at.name, { ino, type: inode.type });
   touchDirectory(edit, at.parent, inode.type === "directory" ? 1 : 0);
+  edit.events.push({ is: "added", path: realPath(at) });
   return ino;
 }
 
@@ -99,6 +100,7 @@ export function makeLink(edit: FileEdit, existing: string, path: string): void {
   edit.putInode(dentry.ino, { ...inode, nlink: inode.nlink + 1, ctimeMs: edit.nowMs });
   edit.putDentry(at.parent, at.name, dentry);
   touchDirectory(edit, at.parent, 0);
+  edit.events.push({ is: "added", path: realPath(at) });
 }
 
 /** An inode without a name, which a handle must keep alive. */
@@ -119,6 +121,7 @@ export function giveName(edit: FileEdit, context: TreeContext, at: Resolved, ino
   edit.putDentry(at.parent, at.name, { ino, type: "file" });
   touchDirectory(edit, at.parent, 0);
   if (at.dentry !== undefined) dropName(edit, context, at.dentry.ino);
+  edit.events.push({ is: at.dentry === undefined ? "added" : "replaced", path: realPath(at) });
 }
 
 /** Takes one name from the inode; without names and handles it is freed. */
@@ -131,7 +134,8 @@ function dropName(edit: FileEdit, context: TreeContext, ino: Ino): void {
 }
 
 export function unlinkFile(edit: FileEdit, context: TreeContext, path: string): void {
-  const { parent, name, dentry, mustBeDirectory } = resolve(edit, path, "parent");
+  const at = resolve(edit, path, "parent");
+  const { parent, name, dentry, mustBeDirectory } = at;
   if (name === undefined) throw new RepoError("EISDIR");
   if (dentry === undefined) throw new RepoError("ENOENT");
   if (dentry.type === "directory") throw new RepoError("EISDIR");
@@ -139,10 +143,12 @@ export function unlinkFile(edit: FileEdit, context: TreeContext, path: string): 
   edit.removeDentry(parent, name);
   touchDirectory(edit, parent, 0);
   dropName(edit, context, dentry.ino);
+  edit.events.push({ is: "removed", path: realPath(at) });
 }
 
 export function removeDirectory(edit: FileEdit, context: TreeContext, path: string): void {
-  const { parent, name, dentry } = resolve(edit, path, "parent");
+  const at = resolve(edit, path, "parent");
+  const { parent, name, dentry } = at;
   if (name === undefined) throw new RepoError(unnamedRemoval(path));
   if (dentry === undefined) throw new RepoError("ENOENT");
   if (dentry.type !== "directory") throw new RepoError("ENOTDIR");
@@ -150,6 +156,7 @@ export function removeDirectory(edit: FileEdit, context: TreeContext, path: stri
   edit.removeDentry(parent, name);
   touchDirectory(edit, parent, -1);
   dropName(edit, context, dentry.ino);
+  edit.events.push({ is: "removed", path: realPath(at) });
 }
 
 /** Why a directory cannot be removed by a path that ends in no name of it. */
@@ -193,6 +200,7 @@ export function renameNode(
   const inode = edit.inode(moved.ino);
   edit.putInode(moved.ino, { ...inode, ctimeMs: edit.nowMs });
   if (replaced !== undefined) dropName(edit, context, replaced.ino);
+  edit.events.push({ is: "moved", path: realPath(source), to: realPath(target) });
 }
 
 function assertReplaceable(edit: FileEdit, byDirectory: boolean, ino: Ino, type: NodeType): void {

@@ -57,6 +57,12 @@ export function resolveExisting(
   return { ...found, dentry };
 }
 
+/** The path without symlinks, as a UTF-8 byte string. */
+export function realPath({ ancestorNames, name }: Resolved): string {
+  const names = name === undefined ? ancestorNames : [...ancestorNames, name];
+  return "/" + names.join("/");
+}
+
 /** The target of a symlink. */
 export function readTarget(view: FileView, ino: Ino, inode: Inode): string {
   if (inode.size > MAX_PATH_BYTES) throw new RepoError("INTEGRITY");

@@ -11,6 +11,7 @@ import { RepoError } from "../errors.js";
 import type { FileHandle, FileMetadata, OpenFlags, VersionInfo } from "./file-system.js";
 import { metadataOf } from "./metadata.js";
 import { named } from "./naming.js";
+import type { OpenPath } from "./open-paths.js";
 import { assertRange, existingInode, truncateFile, writeFile } from "./repo-inode.js";
 import type { TreeContext } from "./repo-tree.js";
 import { StagedWrite } from "./staged-write.js";
@@ -21,11 +22,18 @@ export class StagedFile {
   readonly #ino: Ino;
   readonly #flags: OpenFlags;
   readonly #context: TreeContext;
+  readonly #path: OpenPath;
   #unfinished: StagedWrite | undefined;
   #closed = false;
 
   /** Whoever opens it has retained the inode. */
-  constructor(tree: FileTree, ino: Ino, flags: OpenFlags, context: TreeContext) {
+  constructor(
+    tree: FileTree,
+    ino: Ino,
+    flags: OpenFlags,
+    { context, path }: { readonly context: TreeContext; readonly path: OpenPath },
+  ) {
+    this.#path = path;
     this.#tree = tree;
     this.#ino = ino;
     this.#flags = flags;
@@ -112,7 +120,9 @@ export class StagedFile {
     const staged = this.#unfinished;
     if (staged === undefined)
       throw new RepoError("EINVAL", { syscall: "write", message: "nothing was written" });
-    const end = await staged.finish();
+    const end = await staged.finish((edit) => {
+      this.#path.changed(edit);
+    });
     this.#unfinished = undefined;
     // What of it is left to be freed is nobody's to wait for; the next opening would go on with it.
     staged.release().catch(() => undefined);
@@ -135,6 +145,7 @@ export class StagedFile {
         if (content.length === 0)
           edit.putInode(this.#ino, { ...next, mtimeMs: edit.nowMs, ctimeMs: edit.nowMs });
         writeFile(edit, this.#context, this.#ino, next, from, content);
+        this.#path.changed(edit);
         return from + content.length;
       },
       { bytes: content.length },
@@ -152,8 +163,9 @@ export class StagedFile {
     assertRange(size, 0);
     await this.#tree.mutate(
       (edit) => {
-        if (existingInode(edit, this.#ino).size !== size)
-          truncateFile(edit, this.#context, this.#ino, size);
+        if (existingInode(edit, this.#ino).size === size) return;
+        truncateFile(edit, this.#context, this.#ino, size);
+        this.#path.changed(edit);
       },
       { frees: true },
     );
@@ -163,6 +175,7 @@ export class StagedFile {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#path.end();
     await this.#unfinished?.release();
     await this.#tree.releaseInode(this.#ino);
   }

@@ -63,8 +63,8 @@ export class StagedWrite {
     return inode;
   }
 
-  /** Makes the version; resolves to where the write ended. It can be tried again if it rejects. */
-  async finish(): Promise<number> {
+  /** Makes the version, of which `note` tells; resolves to where the write ended. It can be tried again if it rejects. */
+  async finish(note: (edit: FileEdit) => void): Promise<number> {
     const extents = await this.#tree.view((view) => {
       const target = existingInode(view, this.#target);
       if (this.#ino === undefined) return 0;
@@ -72,7 +72,11 @@ export class StagedWrite {
       return extentsOfMove(view, source, this.#target, this.#placeIn(target));
     });
     // What is in the way moves too: to the version before, or to be freed.
-    return this.#tree.mutate((edit) => this.#move(edit), { extents: 2 * extents });
+    const move = (edit: FileEdit): number => {
+      note(edit);
+      return this.#move(edit);
+    };
+    return this.#tree.mutate(move, { extents: 2 * extents });
   }
 
   #placeIn(target: Inode): number {

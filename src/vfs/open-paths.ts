@@ -1,0 +1,66 @@
+/**
+ * OpenPaths: under which path each open file is to be found, so that what is written through it can be told by path. An
+ * open file goes along when it, or a directory above it, is renamed.
+ */
+import type { FileEdit } from "../engine/file-view.js";
+import type { TreeEvent } from "../engine/tree-events.js";
+
+/** `unknown`: after another tree was restored. `gone`: it has lost the name that it was opened under. */
+type Whereabouts = { readonly path: string } | "unknown" | "gone";
+
+/** The whereabouts of one open file. */
+export class OpenPath {
+  #at: Whereabouts;
+  readonly #end: (path: OpenPath) => void;
+
+  constructor(path: string, end: (path: OpenPath) => void) {
+    this.#at = { path };
+    this.#end = end;
+  }
+
+  /** Tells of a change that `edit` makes. */
+  changed(edit: FileEdit): void {
+    if (this.#at === "gone") return;
+    edit.events.push({ is: "changed", path: this.#at === "unknown" ? undefined : this.#at.path });
+  }
+
+  /** @internal */
+  heed(event: TreeEvent): void {
+    if (this.#at === "gone") return;
+    if (event.is === "restored") this.#at = "unknown";
+    if (this.#at === "unknown") return;
+    const { path } = this.#at;
+    if (event.is === "removed" || event.is === "replaced") {
+      if (event.path === path) this.#at = "gone";
+    } else if (event.is === "moved") {
+      if (event.to === path) this.#at = "gone";
+      else if (isWithin(path, event.path))
+        this.#at = { path: event.to + path.slice(event.path.length) };
+    }
+  }
+
+  /** When the file is closed. */
+  end(): void {
+    this.#end(this);
+  }
+}
+
+export class OpenPaths {
+  readonly #open = new Set<OpenPath>();
+
+  open(path: string): OpenPath {
+    const opened = new OpenPath(path, (ended) => this.#open.delete(ended));
+    this.#open.add(opened);
+    return opened;
+  }
+
+  heed(event: TreeEvent): void {
+    if (event.is === "added" || event.is === "changed") return;
+    for (const path of this.#open) path.heed(event);
+  }
+}
+
+/** Whether `path` is `directory` or below it. */
+export function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
