@@ -29,6 +29,20 @@ const NODE_ERRORS = {
   EDQUOT: [-122, "disk quota exceeded"],
 } as const satisfies Record<string, readonly [errno: number, text: string]>;
 
+/** What `cp` and `rm` of Node say of calls that make no sense; they look different there. */
+const CALL_ERRORS = {
+  ERR_FS_CP_DIR_TO_NON_DIR: [21, "EISDIR", "Cannot overwrite non-directory with directory"],
+  ERR_FS_CP_EEXIST: [17, "EEXIST", "Target already exists"],
+  ERR_FS_CP_EINVAL: [22, "EINVAL", "Invalid src or dest"],
+  ERR_FS_CP_NON_DIR_TO_DIR: [20, "ENOTDIR", "Cannot overwrite directory with non-directory"],
+  ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY: [
+    22,
+    "EINVAL",
+    "Cannot overwrite symlink in subdirectory of self",
+  ],
+  ERR_FS_EISDIR: [21, "EISDIR", "Path is a directory"],
+} as const satisfies Record<string, readonly [errno: number, code: string, text: string]>;
+
 /** Errors of the repo itself, its keys, its integrity and its storage. */
 const REPO_ERRORS = {
   REPO_NOT_FOUND: "there is no repo at this address",
@@ -56,7 +70,9 @@ const REPO_ERRORS = {
 } as const;
 
 export type NodeErrorCode = keyof typeof NODE_ERRORS;
-export type RepoErrorCode = NodeErrorCode | keyof typeof REPO_ERRORS;
+/** Of `cp` and `rm`. */
+export type CallErrorCode = keyof typeof CALL_ERRORS;
+export type RepoErrorCode = NodeErrorCode | CallErrorCode | keyof typeof REPO_ERRORS;
 
 export interface RepoErrorDetails {
   /** The call that failed, as Node names it: `open`, `rename`, … */
@@ -72,7 +88,15 @@ function isNodeCode(code: RepoErrorCode): code is NodeErrorCode {
   return code in NODE_ERRORS;
 }
 
+function isCallCode(code: RepoErrorCode): code is CallErrorCode {
+  return code in CALL_ERRORS;
+}
+
 function wording(code: RepoErrorCode, details: RepoErrorDetails): string {
+  if (isCallCode(code)) {
+    const [, cause, text] = CALL_ERRORS[code];
+    return `${text}: ${details.syscall} returned ${cause} (${details.message}) ${details.path}`;
+  }
   const text = details.message ?? (isNodeCode(code) ? NODE_ERRORS[code][1] : REPO_ERRORS[code]);
   const syscall = details.syscall === undefined ? "" : `, ${details.syscall}`;
   const path = details.path === undefined ? "" : ` '${details.path}'`;
@@ -93,6 +117,7 @@ export class RepoError extends Error {
     super(wording(code, details), details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
     if (isNodeCode(code)) this.errno = NODE_ERRORS[code][0];
+    if (isCallCode(code)) this.errno = CALL_ERRORS[code][0];
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.path !== undefined) this.path = details.path;
     if (details.dest !== undefined) this.dest = details.dest;

@@ -44,8 +44,21 @@ export type {
   VersionInfo,
 } from "./api/repo.js";
 export type { Snapshot, Transaction, TransactionOptions } from "./api/transaction.js";
-export type { RepoFs, MkdirOptions, ReaddirOptions, RmOptions } from "./api/fs.js";
-export type { Data, Mode, PathLike, TimeLike } from "./api/arguments.js";
+export type {
+  ByteNames,
+  CpOptions,
+  FileChange,
+  GlobOptions,
+  MkdirOptions,
+  NameOptions,
+  ReaddirOptions,
+  RepoFs,
+  RmdirOptions,
+  RmOptions,
+  TextNames,
+  WatchOptions,
+} from "./api/fs.js";
+export type { Data, DataPieces, Mode, PathLike, TimeLike } from "./api/arguments.js";
 export type {
   AsBytes,
   AsText,
@@ -54,17 +67,25 @@ export type {
   ReadFileOptions,
   WriteFileOptions,
 } from "./api/content-options.js";
+export type { Dir, OpenDirOptions } from "./api/dir.js";
 export type { Dirent } from "./api/dirent.js";
-export type { Encoding } from "./api/encoding.js";
+export type { Encoding, NameEncoding } from "./api/encoding.js";
 export type {
   BufferRange,
   Content,
   FileHandle,
   Position,
   ReadResult,
+  ReadvResult,
   WriteRange,
   WriteResult,
+  WritevResult,
 } from "./api/file-handle.js";
 export { constants, type Flags } from "./api/flags.js";
-export type { Stats } from "./api/stats.js";
+export type {
+  IterableStream,
+  ReadStreamOptions,
+  WriteStreamOptions,
+} from "./api/handle-streams.js";
+export type { BigIntOption, BigIntStats, StatFs, Stats } from "./api/stats.js";
 export { RepoError, isRepoError, type RepoErrorCode } from "./errors.js";

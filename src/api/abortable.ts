@@ -1,12 +1,13 @@
-/** AbortSignal for work that runs elsewhere: the caller stops waiting, with the signal's own reason. */
+/** AbortSignal for work that runs elsewhere: the caller stops waiting. */
 
-/** Starts `work` and settles with it, or rejects with the signal's reason before or while it runs. */
+/** Starts `work` and settles with it, or rejects before or while it runs: with the signal's own reason, or what `failure` says. */
 export async function abortable<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
+  failure: (signal: AbortSignal) => unknown = reasonOf,
 ): Promise<T> {
   if (signal === undefined) return work();
-  signal.throwIfAborted();
+  if (signal.aborted) throw failure(signal);
   const done = new AbortController();
   const aborted = new Promise<void>((resolve) => {
     const onAbort = (): void => {
@@ -14,14 +15,16 @@ export async function abortable<T>(
     };
     signal.addEventListener("abort", onAbort, { signal: done.signal });
   });
+  const givenUp = aborted.then(() => {
+    throw failure(signal);
+  });
   try {
-    return await Promise.race([work(), aborted.then(() => reasonOf(signal))]);
+    return await Promise.race([work(), givenUp]);
   } finally {
     done.abort();
   }
 }
 
-function reasonOf(signal: AbortSignal): never {
-  signal.throwIfAborted();
-  throw new DOMException("the operation was aborted", "AbortError");
+function reasonOf(signal: AbortSignal): unknown {
+  return signal.reason;
 }

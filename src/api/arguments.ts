@@ -1,7 +1,9 @@
 /**
- * Arguments as callers write them (paths, modes, times, data), turned into what goes on the wire. A wrong
- * type is a TypeError and a value out of range a RangeError, with Node's codes.
+ * Arguments as callers write them (paths, modes, times, data), turned into what goes on the wire. A wrong type is a TypeError
+ * and a value out of range a RangeError, with Node's codes; for what Node has too also with its words.
  */
+import { invalidType, invalidValue, typeError } from "./node-errors.js";
+import { assertInteger, assertUint32 } from "./validate.js";
 
 /** `URL` with the scheme `file:`; bytes are UTF-8. A relative path starts at the root. */
 export type PathLike = string | URL | Uint8Array;
@@ -10,10 +12,13 @@ export type PathLike = string | URL | Uint8Array;
 export type Mode = number | string;
 
 /** Seconds since 1970, also as text, or a Date. */
-export type TimeLike = number | bigint | string | Date;
+export type TimeLike = number | string | Date;
 
 /** What can be written. */
 export type Data = string | ArrayBufferView | ArrayBufferLike;
+
+/** What can be written piece by piece. */
+export type DataPieces = Iterable<Data> | AsyncIterable<Data>;
 
 export function argumentError(name: string, expected: string, found: unknown): TypeError {
   const error = new TypeError(`${name} must be ${expected}, not ${describe(found)}`);
@@ -30,50 +35,103 @@ function describe(value: unknown): string {
   return typeof value === "number" || typeof value === "bigint" ? String(value) : typeof value;
 }
 
+/** A path as it was written. @throws TypeError as Node does */
 export function toPath(path: PathLike, name = "path"): string {
-  const text = pathText(path, name);
-  return text === "" || text.startsWith("/") ? text : `/${text}`;
+  const text = isUrl(path) ? urlPath(path) : path;
+  if (typeof text !== "string") return bytesPath(text, name);
+  if (text.includes("\0")) throw withNul(name, text);
+  // As in Node: what is half a character has no bytes of its own.
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
-/** The path as it was written; for the target of a symlink, which may be relative. */
-export function pathText(path: PathLike, name = "path"): string {
-  if (typeof path === "string") return path;
-  if (path instanceof Uint8Array) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(path);
-  if (path instanceof URL && path.protocol === "file:") return decodeURIComponent(path.pathname);
-  throw argumentError(name, "a string, a Uint8Array or a file: URL", path);
+function bytesPath(path: unknown, name: string): string {
+  if (!(path instanceof Uint8Array))
+    throw invalidType(name, "of type string or an instance of Buffer or URL", path);
+  if (path.includes(0)) throw withNul(name, path);
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(path);
+  } catch {
+    throw invalidValue(name, path, "must be UTF-8");
+  }
 }
 
-/** Permission bits, or undefined for the default of the call. */
-export function toMode(mode: Mode | null | undefined): number | undefined {
-  if (mode === undefined || mode === null) return undefined;
-  const bits = typeof mode === "string" ? octal(mode) : mode;
-  if (typeof bits !== "number") throw argumentError("mode", "a number or octal digits", mode);
-  return toInteger(bits, "mode", 0xffff_ffff) & 0o7777;
+function withNul(name: string, path: unknown): TypeError {
+  return invalidValue(name, path, "must be a string, Uint8Array, or URL without null bytes");
+}
+
+/** Also one that is not of this very class, as in Node. */
+function isUrl(path: unknown): path is URL {
+  if (typeof path !== "object" || path === null) return false;
+  const { href, protocol, auth, path: other } = path as Record<string, unknown>;
+  return Boolean(href && protocol) && auth === undefined && other === undefined;
+}
+
+function urlPath({ protocol, hostname, pathname }: URL): string {
+  if (protocol !== "file:")
+    throw typeError("ERR_INVALID_URL_SCHEME", "The URL must be of scheme file");
+  if (hostname !== "")
+    throw typeError(
+      "ERR_INVALID_FILE_URL_HOST",
+      'File URL host must be "localhost" or empty on linux',
+    );
+  if (/%2f/i.test(pathname))
+    throw typeError(
+      "ERR_INVALID_FILE_URL_PATH",
+      "File URL path must not include encoded / characters",
+    );
+  return decodeURIComponent(pathname);
+}
+
+/** What `access` and `copyFile` take, a number from 0 to 7. */
+export function toBits(mode: number | null | undefined): number {
+  const given: unknown = mode ?? 0;
+  if (typeof given !== "number" || Number.isNaN(given))
+    throw typeError("ERR_INVALID_ARG_TYPE", "mode must be int32 or null/undefined");
+  if (given >= 0 && given < 8) return Math.trunc(given);
+  throw Object.assign(new RangeError("mode is out of range: >= 0 && <= 7"), {
+    code: "ERR_OUT_OF_RANGE",
+  });
+}
+
+/** Permission bits; where none are given, those of `otherwise`, or else that is an error. */
+export function toMode(mode: Mode | null | undefined, otherwise?: number): number {
+  const given: unknown = mode ?? otherwise;
+  const bits = typeof given === "string" ? octal(given) : given;
+  assertUint32(bits, "mode");
+  return bits & 0o7777;
 }
 
 function octal(text: string): number {
-  if (!/^[0-7]+$/.test(text)) throw argumentError("mode", "a number or octal digits", text);
+  if (!/^[0-7]+$/.test(text))
+    throw invalidValue("mode", text, "must be a 32-bit unsigned integer or an octal string");
   return Number.parseInt(text, 8);
 }
 
+const MAX_ID = 0xffff_ffff;
+
+/** -1, also as the largest number of 32 bits, leaves one as it is. */
 export function toOwner(uid: number, gid: number): { uid: number; gid: number } {
-  return { uid: toInteger(uid, "uid", 0xffff_ffff), gid: toInteger(gid, "gid", 0xffff_ffff) };
+  assertInteger(uid, "uid", -1, MAX_ID);
+  assertInteger(gid, "gid", -1, MAX_ID);
+  return { uid: uid === MAX_ID ? -1 : uid, gid: gid === MAX_ID ? -1 : gid };
 }
 
-export function toTimes(atime: TimeLike, mtime: TimeLike): { atimeMs: number; mtimeMs: number } {
-  return { atimeMs: toMilliseconds(atime, "atime"), mtimeMs: toMilliseconds(mtime, "mtime") };
+/** `names` are those of the arguments. */
+export function toTimes(
+  atime: TimeLike,
+  mtime: TimeLike,
+  names: readonly [string, string] = ["time", "time"],
+): { atimeMs: number; mtimeMs: number } {
+  return { atimeMs: toMilliseconds(atime, names[0]), mtimeMs: toMilliseconds(mtime, names[1]) };
 }
 
-/** Milliseconds since 1970. */
-function toMilliseconds(time: TimeLike, name: string): number {
-  if (time instanceof Date) return checkedTime(time.getTime(), name, time);
-  if (typeof time === "string" && time.trim() === "") throw argumentError(name, "a time", time);
-  return checkedTime(Number(time) * 1000, name, time);
-}
-
-function checkedTime(milliseconds: number, name: string, given: TimeLike): number {
-  if (!Number.isFinite(milliseconds)) throw argumentError(name, "a time", given);
-  return Math.floor(milliseconds);
+/** Milliseconds since 1970; a negative number of seconds means now, NaN that the Date was none. */
+function toMilliseconds(time: unknown, name: string): number {
+  if (typeof time === "string" && !Number.isNaN(Number(time))) return Number(time) * 1000;
+  if (typeof time === "number" && Number.isFinite(time))
+    return time < 0 ? Date.now() : Math.floor(time * 1000);
+  if (time instanceof Date) return time.getTime();
+  throw invalidType(name, "an instance of Date or an Time in seconds", time);
 }
 
 /** A whole number from 0 to `max`. */
@@ -105,9 +163,9 @@ export function toVersionLimit(limit: number): number {
 }
 
 /** The length of a file to be: as in Node, a negative one is 0. */
-export function toLength(length: number | null | undefined): number {
-  if (typeof length === "number" && length < 0) return 0;
-  return toInteger(length ?? 0, "len");
+export function toLength(length: number | undefined = 0): number {
+  assertInteger(length, "len");
+  return Math.max(0, length);
 }
 
 /** The bytes of a buffer or view, not copied; undefined for anything else. */

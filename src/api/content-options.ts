@@ -6,7 +6,7 @@ import type { Flags } from "./flags.js";
 export interface HandleReadFileOptions {
   /** Text of this encoding instead of bytes. */
   readonly encoding?: Encoding | null | undefined;
-  /** Stops waiting; the promise rejects with the signal's reason. */
+  /** Stops waiting; the promise rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface ReadFileOptions extends HandleReadFileOptions {
 export interface HandleWriteFileOptions {
   /** Of data that is text. Default `utf8`. */
   readonly encoding?: Encoding | null | undefined;
-  /** Stops waiting; the promise rejects with the signal's reason, and the write happens or not. */
+  /** Stops waiting; the promise rejects with an AbortError, and the write happens or not. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Gives the data's whole ArrayBuffer to the worker instead of a copy: the call detaches it. Saves about
@@ -33,17 +33,10 @@ export interface WriteFileOptions extends HandleWriteFileOptions {
   /** Permission bits if the file is made. Default 0o666; there is no umask. */
   readonly mode?: Mode | null | undefined;
   /** Resolve only when the content is on storage. */
-  readonly flush?: boolean | undefined;
+  readonly flush?: boolean | null | undefined;
 }
 
 /** Options that ask for text. */
 export type AsText<T> = Encoding | (T & { readonly encoding: Encoding });
 /** Options that ask for bytes. */
 export type AsBytes<T> = (T & { readonly encoding?: null | undefined }) | null;
-
-/** The options behind what may be no more than an encoding. */
-export function contentOptions(
-  options: WriteFileOptions | Encoding | null | undefined,
-): WriteFileOptions {
-  return typeof options === "string" ? { encoding: options } : (options ?? {});
-}

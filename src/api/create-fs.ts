@@ -3,9 +3,20 @@ import type { RemoteFiles } from "../worker/protocol.js";
 import { constants } from "./flags.js";
 import { attributeCalls } from "./fs-attributes.js";
 import { contentCalls } from "./fs-content.js";
+import { globCall } from "./fs-glob.js";
 import { treeCalls } from "./fs-tree.js";
 import type { RepoFs } from "./fs.js";
+import { watchCall } from "./fs-watch.js";
+import type { Watches } from "./watches.js";
 
-export function createFs(remote: RemoteFiles): RepoFs {
-  return { constants, ...contentCalls(remote), ...treeCalls(remote), ...attributeCalls(remote) };
+/** `watches` is where the notices of `remote` go. */
+export function createFs(remote: RemoteFiles, watches: Watches): RepoFs {
+  return {
+    constants,
+    ...contentCalls(remote),
+    ...treeCalls(remote),
+    ...attributeCalls(remote),
+    glob: globCall(remote),
+    watch: watchCall(remote, watches),
+  };
 }

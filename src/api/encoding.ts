@@ -1,4 +1,5 @@
 /** Text and bytes, by the names of encodings that Node knows. */
+import { typeError } from "./node-errors.js";
 
 export type Encoding =
   | "utf8"
@@ -13,6 +14,9 @@ export type Encoding =
   | "base64"
   | "base64url"
   | "hex";
+
+/** How names and paths are told: as text of an encoding, or as bytes. */
+export type NameEncoding = Encoding | "buffer";
 
 interface Codec {
   encode(text: string): Uint8Array<ArrayBuffer>;
@@ -98,8 +102,7 @@ function decodeBytes(bytes: Uint8Array, mask: number): string {
 
 function codecOf(encoding: Encoding): Codec {
   const codec = Object.entries(CODECS).find(([name]) => name === encoding.toLowerCase())?.[1];
-  if (codec === undefined)
-    throw Object.assign(new TypeError("unknown encoding"), { code: "ERR_INVALID_ARG_VALUE" });
+  if (codec === undefined) throw typeError("ERR_UNKNOWN_ENCODING", `Unknown encoding: ${encoding}`);
   return codec;
 }
 
@@ -109,4 +112,31 @@ export function encodeText(text: string, encoding: Encoding = "utf8"): Uint8Arra
 
 export function decodeText(bytes: Uint8Array, encoding: Encoding = "utf8"): string {
   return codecOf(encoding).decode(bytes);
+}
+
+/** A name or path as the caller wants it. */
+export function nameAs(
+  name: string,
+  encoding: NameEncoding | null | undefined = "utf8",
+): string | Uint8Array<ArrayBuffer> {
+  if (encoding === "utf8" || !encoding) return name;
+  const bytes = encodeText(name);
+  return encoding === "buffer" ? bytes : decodeText(bytes, encoding);
+}
+
+/** Makes text of bytes that come in pieces, wherever these are cut. The last call has no bytes. */
+export function textChunks(encoding: Encoding): (bytes: Uint8Array | undefined) => string {
+  const codec = codecOf(encoding);
+  if (codec === utf8 || codec === utf16) {
+    const decoder = new TextDecoder(codec === utf8 ? "utf-8" : "utf-16le", { ignoreBOM: true });
+    return (bytes) => decoder.decode(bytes, { stream: bytes !== undefined });
+  }
+  // Three bytes are four digits of base64; of the others every byte is for itself.
+  let rest = new Uint8Array(0);
+  return (bytes) => {
+    const all = new Uint8Array([...rest, ...(bytes ?? [])]);
+    const whole = bytes === undefined ? all.length : all.length - (all.length % 3);
+    rest = all.subarray(whole);
+    return codec.decode(all.subarray(0, whole));
+  };
 }

@@ -2,29 +2,53 @@
 import type { Attributes, RemoteFiles } from "../worker/protocol.js";
 import { abortable } from "./abortable.js";
 import {
-  argumentError,
-  toInteger,
   toLength,
   toMode,
-  viewBytes,
-  type Data,
-  type Mode,
   toOwner,
   toTimes,
+  viewBytes,
+  type Data,
+  type DataPieces,
+  type Mode,
   type TimeLike,
 } from "./arguments.js";
-import {
-  contentOptions,
-  type AsBytes,
-  type AsText,
-  type HandleReadFileOptions,
-  type HandleWriteFileOptions,
+import type {
+  AsBytes,
+  AsText,
+  HandleReadFileOptions,
+  HandleWriteFileOptions,
 } from "./content-options.js";
 import { decodeText, encodeText, type Encoding } from "./encoding.js";
-import { dataPayload, payload } from "./payload.js";
-import { Stats } from "./stats.js";
+import {
+  byteStream,
+  linesOf,
+  readStream,
+  writeStream,
+  type IterableStream,
+  type ReadStreamOptions,
+  type StreamedFile,
+  type WriteStreamOptions,
+} from "./handle-streams.js";
+import {
+  abortError,
+  codedError,
+  invalidState,
+  invalidType,
+  invalidValue,
+  outOfRange,
+} from "./node-errors.js";
+import { dataPayload, isPieces, payload } from "./payload.js";
+import { statsOf, type BigIntOption, type BigIntStats, type Stats } from "./stats.js";
+import {
+  assertEncodingKnown,
+  assertInteger,
+  assertObject,
+  assertString,
+  checkedOptions,
+  notData,
+} from "./validate.js";
 
-/** Where in a file, in bytes; null, undefined or -1 mean the handle's own position, which then moves. */
+/** Where in a file, in bytes; null, undefined and negative numbers mean the handle's own position, which then moves. */
 export type Position = number | bigint | null | undefined;
 
 /** Which part of a buffer, and where in the file. */
@@ -56,6 +80,16 @@ export interface WriteResult<B> {
   readonly buffer: B;
 }
 
+export interface ReadvResult<B extends readonly ArrayBufferView[]> {
+  readonly bytesRead: number;
+  readonly buffers: B;
+}
+
+export interface WritevResult<B extends readonly ArrayBufferView[]> {
+  readonly bytesWritten: number;
+  readonly buffers: B;
+}
+
 const DEFAULT_BUFFER_BYTES = 16 * 1024;
 
 /**
@@ -63,7 +97,7 @@ const DEFAULT_BUFFER_BYTES = 16 * 1024;
  * Every write is one transaction. Calls that name their position run side by side; those that use the
  * handle's own take turns, in the order in which they were made.
  *
- * Every method rejects with EBADF if the handle is closed or was not opened for it, with EINVAL or EFBIG
+ * Every method rejects with EBADF if the handle is closed or was not opened for it, with EFBIG
  * for a position that no file has, and with what a write or commit of the repo rejects with.
  *
  * @example
@@ -85,6 +119,8 @@ export class FileHandle implements AsyncDisposable {
   readonly #remote: RemoteFiles;
   readonly #fd: number;
   readonly #synchronous: boolean;
+  #streamed = false;
+  #closed = false;
   #closing: Promise<void> | undefined;
 
   /** @internal Handles come from `fs.open`. */
@@ -114,18 +150,36 @@ export class FileHandle implements AsyncDisposable {
     position?: Position,
   ): Promise<ReadResult<B>>;
   async read(
-    first: ArrayBufferView | (BufferRange & { readonly buffer?: ArrayBufferView | undefined }) = {},
+    first?:
+      ArrayBufferView | (BufferRange & { readonly buffer?: ArrayBufferView | undefined }) | null,
     second?: BufferRange | number | null,
     length?: number | null,
     position?: Position,
   ): Promise<ReadResult<ArrayBufferView>> {
-    const isBuffer = ArrayBuffer.isView(first);
-    const buffer = isBuffer ? first : (first.buffer ?? new Uint8Array(DEFAULT_BUFFER_BYTES));
-    const range = isBuffer ? rangeOf(second, length, position) : first;
-    const into = partOf(buffer, range);
+    this.#assertOpen("read");
+    const { buffer, range } = readRange(first, second, length, position);
+    const into = partToRead(buffer, range);
+    if (into.length === 0) return { bytesRead: 0, buffer };
     const bytes = await this.#remote.fdRead(this.#fd, into.length, toPosition(range.position));
     into.set(bytes);
     return { bytesRead: bytes.length, buffer };
+  }
+
+  /** Fills one buffer after the other. */
+  async readv<B extends readonly ArrayBufferView[]>(
+    buffers: B,
+    position?: number | null,
+  ): Promise<ReadvResult<B>> {
+    this.#assertOpen("readv");
+    const parts = viewsOf(buffers);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const bytes = await this.#remote.fdRead(this.#fd, length, toPosition(position));
+    let from = 0;
+    for (const part of parts) {
+      part.set(bytes.subarray(from, from + part.length));
+      from += part.length;
+    }
+    return { bytesRead: bytes.length, buffers };
   }
 
   /**
@@ -150,13 +204,30 @@ export class FileHandle implements AsyncDisposable {
     third?: number | Encoding | null,
     fourth?: Position,
   ): Promise<WriteResult<ArrayBufferView | string>> {
-    const { bytes, position } =
-      typeof data === "string"
-        ? textToWrite(data, second, third)
-        : partToWrite(data, second, third, fourth);
-    const bytesWritten = await this.#remote.fdWrite(this.#fd, bytes, toPosition(position));
-    await this.#afterWrite();
+    this.#assertOpen("write");
+    if (ArrayBuffer.isView(data) && data.byteLength === 0) return { bytesWritten: 0, buffer: data };
+    const { bytes, position } = ArrayBuffer.isView(data)
+      ? partToWrite(data, second, third, fourth)
+      : textToWrite(data, second, third);
+    const bytesWritten = await this.#write(bytes, toPosition(position));
     return { bytesWritten, buffer: data };
+  }
+
+  /** Writes one buffer after the other, in one transaction. */
+  async writev<B extends readonly ArrayBufferView[]>(
+    buffers: B,
+    position?: number | null,
+  ): Promise<WritevResult<B>> {
+    this.#assertOpen("writev");
+    const parts = viewsOf(buffers);
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    if (bytes.length > 0) await this.#write(payload(bytes, true), toPosition(position));
+    return { bytesWritten: bytes.length, buffers };
   }
 
   /** From the handle's position to the end of the file, which becomes the position. */
@@ -164,60 +235,127 @@ export class FileHandle implements AsyncDisposable {
   readFile(options?: AsBytes<HandleReadFileOptions>): Promise<Uint8Array<ArrayBuffer>>;
   readFile(options?: HandleReadFileOptions | Encoding | null): Promise<Content>;
   async readFile(options?: HandleReadFileOptions | Encoding | null): Promise<Content> {
-    const { encoding, signal } = contentOptions(options);
-    const bytes = await abortable(signal, () => this.#remote.fdReadAll(this.#fd));
+    this.#assertOpen("readFile");
+    const { encoding, signal } = checkedOptions<HandleReadFileOptions>(options);
+    const read = (): Promise<Uint8Array<ArrayBuffer>> => this.#remote.fdReadAll(this.#fd);
+    const bytes = await abortable(signal, read, abortError);
     return encoding ? decodeText(bytes, encoding) : bytes;
   }
 
-  /** Writes at the handle's position, in one transaction; what the file held beyond stays. */
-  async writeFile(data: Data, options?: HandleWriteFileOptions | Encoding | null): Promise<void> {
-    const { encoding, signal, transfer } = contentOptions(options);
-    await abortable(signal, () =>
-      this.#remote.fdWrite(this.#fd, dataPayload(data, encoding, transfer === true)),
-    );
-    await this.#afterWrite();
+  /**
+   * Writes at the handle's position, in one transaction; what the file held beyond stays. What comes in pieces is
+   * written piece by piece.
+   */
+  async writeFile(
+    data: Data | DataPieces,
+    options?: HandleWriteFileOptions | Encoding | null,
+  ): Promise<void> {
+    this.#assertOpen("writeFile");
+    const { encoding, signal, transfer } = checkedOptions<HandleWriteFileOptions>(options);
+    if (!isPieces(data) && typeof data !== "string" && viewBytes(data) === undefined)
+      throw notData(data);
+    if (encoding) assertEncodingKnown(encoding);
+    const write = async (): Promise<void> => {
+      if (isPieces(data)) await this.#writePieces(data, encoding, signal);
+      else await this.#write(dataPayload(data, encoding, transfer === true), undefined);
+    };
+    await abortable(signal, write, abortError);
   }
 
   /** The same as `writeFile`: it appends if the handle was opened to. */
-  appendFile(data: Data, options?: HandleWriteFileOptions | Encoding | null): Promise<void> {
+  appendFile(
+    data: Data | DataPieces,
+    options?: HandleWriteFileOptions | Encoding | null,
+  ): Promise<void> {
     return this.writeFile(data, options);
   }
 
+  /** The lines from the handle's position on, without what ends them; the handle is closed at the end. */
+  readLines(options?: ReadStreamOptions): AsyncIterableIterator<string> {
+    const stream = readStream(this.#streamable, { encoding: "utf8", ...options });
+    return linesOf(stream as IterableStream<string>);
+  }
+
+  /** The content as a Web stream of bytes, or of text with an `encoding`. The handle is closed at the end. */
+  createReadStream(
+    options: (ReadStreamOptions & { readonly encoding: Encoding }) | Encoding,
+  ): IterableStream<string>;
+  createReadStream(
+    options?: ReadStreamOptions & { readonly encoding?: null | undefined },
+  ): IterableStream<Uint8Array<ArrayBuffer>>;
+  createReadStream(options?: ReadStreamOptions | Encoding): IterableStream<Content>;
+  createReadStream(options?: ReadStreamOptions | Encoding): IterableStream<Content> {
+    return readStream(this.#streamable, options);
+  }
+
+  /**
+   * A Web stream that writes what it is given, bytes or text, each piece in a transaction of its own. The handle is closed
+   * with it.
+   */
+  createWriteStream(options?: WriteStreamOptions | Encoding): WritableStream<Data> {
+    return writeStream(this.#streamable, options);
+  }
+
+  /** The content as a Web stream of bytes, once; the handle stays open. @throws ERR_INVALID_STATE, at once */
+  readableWebStream(
+    options: { readonly type?: string | undefined } = {},
+  ): IterableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#closing !== undefined)
+      throw invalidState(`The FileHandle is ${this.#closed ? "closed" : "closing"}`);
+    if (this.#streamed) throw invalidState("The FileHandle is locked");
+    this.#streamed = true;
+    if (options.type !== undefined) assertString(options.type, "options.type");
+    return byteStream(this.#streamable);
+  }
+
   /** Cuts the file, or makes it longer with zeros. */
-  async truncate(length?: number | null): Promise<void> {
+  async truncate(length?: number): Promise<void> {
+    this.#assertOpen("ftruncate");
     await this.#remote.fdTruncate(this.#fd, toLength(length));
     await this.#afterWrite();
   }
 
-  async stat(): Promise<Stats> {
-    return new Stats(await this.#remote.fdStat(this.#fd));
+  stat(options?: { readonly bigint?: false | undefined }): Promise<Stats>;
+  stat(options: { readonly bigint: true }): Promise<BigIntStats>;
+  stat(options?: BigIntOption): Promise<Stats | BigIntStats>;
+  async stat(options?: BigIntOption): Promise<Stats | BigIntStats> {
+    this.#assertOpen("fstat");
+    return statsOf(await this.#remote.fdStat(this.#fd), options);
   }
 
   /** Resolves when everything acknowledged in the repo so far is on storage. */
-  sync(): Promise<void> {
-    return this.#remote.fdSync(this.#fd);
+  async sync(): Promise<void> {
+    this.#assertOpen("fsync");
+    await this.#remote.fdSync(this.#fd);
   }
 
   /** The same as `sync`. */
-  datasync(): Promise<void> {
-    return this.#remote.fdDatasync(this.#fd);
+  async datasync(): Promise<void> {
+    this.#assertOpen("fdatasync");
+    await this.#remote.fdDatasync(this.#fd);
   }
 
   async utimes(atime: TimeLike, mtime: TimeLike): Promise<void> {
-    return this.#setattr(toTimes(atime, mtime));
+    this.#assertOpen("futimes");
+    return this.#setattr(toTimes(atime, mtime, ["atime", "mtime"]));
   }
 
   async chmod(mode: Mode): Promise<void> {
-    return this.#setattr({ mode: toMode(mode) ?? 0 });
+    this.#assertOpen("fchmod");
+    return this.#setattr({ mode: toMode(mode) });
   }
 
+  /** -1 leaves one as it is. */
   async chown(uid: number, gid: number): Promise<void> {
+    this.#assertOpen("fchown");
     return this.#setattr(toOwner(uid, gid));
   }
 
   /** Closes the handle after everything that was asked of it. Makes nothing durable. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#remote.fdClose(this.#fd);
+    this.#closing ??= this.#remote.fdClose(this.#fd).finally(() => {
+      this.#closed = true;
+    });
     return this.#closing;
   }
 
@@ -226,13 +364,69 @@ export class FileHandle implements AsyncDisposable {
     return this.close();
   }
 
+  get #streamable(): StreamedFile {
+    return {
+      read: async (length, at) =>
+        this.#closing === undefined ? this.#remote.fdRead(this.#fd, length, at) : undefined,
+      write: async (data, encoding, at) => {
+        this.#assertOpen("write");
+        return this.#write(dataPayload(data, encoding, false), at);
+      },
+      sync: () => this.sync(),
+      close: () => this.close(),
+    };
+  }
+
+  /** As Node says it: no error of the system. */
+  #assertOpen(call: string): void {
+    if (this.#closing !== undefined)
+      throw Object.assign(codedError("EBADF", "file closed"), { syscall: call });
+  }
+
+  async #writePieces(
+    pieces: DataPieces,
+    encoding: Encoding | null | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    for await (const piece of pieces) {
+      if (signal?.aborted === true) return;
+      await this.#write(dataPayload(piece, encoding, false), undefined);
+    }
+  }
+
+  async #write(bytes: Uint8Array, at: number | undefined): Promise<number> {
+    if (bytes.length === 0) return 0;
+    const count = await this.#remote.fdWrite(this.#fd, bytes, at);
+    await this.#afterWrite();
+    return count;
+  }
+
   #setattr(changes: Attributes): Promise<void> {
     return this.#remote.fdSetattr(this.#fd, changes);
   }
 
   async #afterWrite(): Promise<void> {
-    if (this.#synchronous) await this.datasync();
+    if (this.#synchronous) await this.#remote.fdDatasync(this.#fd);
   }
+}
+
+const VIEW = "an instance of Buffer, TypedArray, or DataView";
+
+function readRange(
+  first:
+    | ArrayBufferView
+    | (BufferRange & { readonly buffer?: ArrayBufferView | undefined })
+    | null
+    | undefined,
+  second: BufferRange | number | null | undefined,
+  length: number | null | undefined,
+  position: Position,
+): { buffer: ArrayBufferView; range: BufferRange } {
+  if (ArrayBuffer.isView(first)) return { buffer: first, range: rangeOf(second, length, position) };
+  if (first !== undefined && first !== null) assertObject(first);
+  const { buffer = new Uint8Array(DEFAULT_BUFFER_BYTES), ...range } = first ?? {};
+  if (!ArrayBuffer.isView(buffer)) throw invalidType("buffer", VIEW, buffer);
+  return { buffer, range };
 }
 
 function rangeOf(
@@ -241,20 +435,45 @@ function rangeOf(
   position: Position,
 ): WriteRange {
   if (typeof second === "object" && second !== null) return second;
-  return { offset: second === undefined || second === null ? 0 : Number(second), length, position };
+  return { offset: second as number | null | undefined, length, position };
 }
 
-function partOf(view: ArrayBufferView, { offset, length }: BufferRange): Uint8Array {
-  const all = viewBytes(view);
-  if (all === undefined) throw argumentError("buffer", "a view of a buffer", view);
-  const from = toInteger(offset ?? 0, "offset", all.length);
-  const count = toInteger(length ?? all.length - from, "length", all.length - from);
-  return all.subarray(from, from + count);
+function partToRead(view: ArrayBufferView, { offset, length }: BufferRange): Uint8Array {
+  const from = offset ?? 0;
+  assertInteger(from, "offset", 0);
+  const count = length ?? view.byteLength - from;
+  if (count === 0) return new Uint8Array(0);
+  if (view.byteLength === 0) throw invalidValue("buffer", view, "is empty and cannot be written");
+  if (count < 0) throw outOfRange("length", ">= 0", count);
+  if (from + count > view.byteLength)
+    throw outOfRange("length", `<= ${view.byteLength - from}`, count);
+  return new Uint8Array(view.buffer, view.byteOffset + from, count);
 }
 
+function partToWriteOf(view: ArrayBufferView, { offset, length }: BufferRange): Uint8Array {
+  const from = offset ?? 0;
+  assertInteger(from, "offset", 0);
+  const left = view.byteLength - from;
+  const count = typeof length === "number" ? length : left;
+  if (left < 0) throw outOfRange("offset", `<= ${view.byteLength}`, from);
+  if (count > left) throw outOfRange("length", `<= ${left}`, count);
+  if (count < 0) throw outOfRange("length", ">= 0", count);
+  assertInteger(count, "length", 0, 0x7fff_ffff);
+  return new Uint8Array(view.buffer, view.byteOffset + from, count);
+}
+
+/** What is no place in a file means the handle's own position. */
 function toPosition(position: Position): number | undefined {
-  if (position === undefined || position === null || Number(position) === -1) return undefined;
-  return toInteger(position, "position");
+  const at = typeof position === "bigint" ? Number(position) : position;
+  return typeof at === "number" && Number.isSafeInteger(at) && at >= 0 ? at : undefined;
+}
+
+function viewsOf(buffers: readonly ArrayBufferView[]): Uint8Array[] {
+  if (!Array.isArray(buffers) || !buffers.every((buffer) => ArrayBuffer.isView(buffer)))
+    throw invalidType("buffers", "an ArrayBufferView[]", buffers);
+  return buffers.map(
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
 }
 
 interface Write {
@@ -263,13 +482,16 @@ interface Write {
 }
 
 function textToWrite(
-  text: string,
+  text: unknown,
   position: WriteRange | Position,
   encoding: number | Encoding | null | undefined,
 ): Write {
-  const bytes = encodeText(text, typeof encoding === "string" ? encoding : "utf8");
-  const at = typeof position === "object" ? position?.position : position;
-  return { bytes: payload(bytes, true), position: at };
+  if (typeof text !== "string") throw notData(text, "buffer");
+  const known = typeof encoding === "string" ? encoding : "utf8";
+  if (known.toLowerCase() === "hex" && text.length % 2 !== 0)
+    throw invalidValue("encoding", known, `is invalid for data of length ${text.length}`);
+  const at = typeof position === "object" ? undefined : position;
+  return { bytes: payload(encodeText(text, known), true), position: at };
 }
 
 function partToWrite(
@@ -279,5 +501,8 @@ function partToWrite(
   position: Position,
 ): Write {
   const range = rangeOf(second, typeof length === "number" ? length : undefined, position);
-  return { bytes: payload(partOf(view, range), range.transfer === true), position: range.position };
+  return {
+    bytes: payload(partToWriteOf(view, range), range.transfer === true),
+    position: range.position,
+  };
 }

@@ -3,7 +3,7 @@
  * whatever happens to either worker, and can be given up at any moment.
  */
 import { transfer, wrap } from "comlink";
-import type { OpenRequest, RemoteRepo } from "../worker/protocol.js";
+import type { OpenRequest, RemoteRepo, WatchedChange } from "../worker/protocol.js";
 import type { Channel } from "./channel.js";
 import { Derivation } from "./derivation.js";
 import { acquireHost, releaseHost, repoClosed, repoLocked, type Host } from "./hosts.js";
@@ -26,11 +26,13 @@ export class Opening {
     const locked = new Promise<LockReason>((resolve) => {
       lock = resolve;
     });
+    let tell: (change: WatchedChange) => void = () => undefined;
     const { port1, port2 } = new MessageChannel();
     this.#request = request;
     this.#host = acquireHost(request.uri, factory);
     const { link } = this.#host;
-    this.#channel = link.channel(port1, ({ event }) => {
+    this.#channel = link.channel(port1, ({ event, change }) => {
+      if (change !== undefined) tell(change);
       if (event?.type === "locked") lock(event.reason);
       else if (event !== undefined) notify(decodeEvent(event));
     });
@@ -38,6 +40,9 @@ export class Opening {
       remote: wrap<RemoteRepo>(this.#channel),
       death: link.death,
       locked,
+      onChange: (listener) => {
+        tell = listener;
+      },
       derivation: () => new Derivation(factory),
       release: (locked) => this.#release(locked === true ? repoLocked : repoClosed),
     };

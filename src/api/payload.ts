@@ -4,8 +4,9 @@
  * A caller that has no more use for a buffer can give it away.
  */
 import { transfer } from "comlink";
-import { argumentError, viewBytes, type Data } from "./arguments.js";
+import { viewBytes, type Data, type DataPieces } from "./arguments.js";
 import { encodeText, type Encoding } from "./encoding.js";
+import { notData } from "./validate.js";
 
 /** `bytes` to be posted. With `give` their whole ArrayBuffer moves and is detached; shared memory is copied. */
 export function payload(bytes: Uint8Array, give: boolean): Uint8Array {
@@ -20,8 +21,14 @@ export function dataPayload(
   encoding: Encoding | null | undefined,
   give: boolean,
 ): Uint8Array {
-  if (typeof data === "string") return payload(encodeText(data, encoding ?? "utf8"), true);
+  if (typeof data === "string") return payload(encodeText(data, encoding || "utf8"), true);
   const bytes = viewBytes(data);
-  if (bytes === undefined) throw argumentError("data", "a string, a buffer or a view of one", data);
+  if (bytes === undefined) throw notData(data);
   return payload(bytes, give);
+}
+
+/** Data that comes piece by piece. */
+export function isPieces(data: unknown): data is DataPieces {
+  if (typeof data !== "object" || data === null || ArrayBuffer.isView(data)) return false;
+  return Symbol.asyncIterator in data || Symbol.iterator in data;
 }

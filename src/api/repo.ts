@@ -7,6 +7,7 @@ import type {
   RepoInfo,
   RepoStats,
   SnapshotInfo,
+  WatchedChange,
 } from "../worker/protocol.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { createFs } from "./create-fs.js";
@@ -32,6 +33,7 @@ import {
   type TransactionOptions,
 } from "./transaction.js";
 import { whenHidden } from "./visibility.js";
+import { Watches } from "./watches.js";
 
 export type {
   Anchor,
@@ -62,6 +64,8 @@ export interface RepoConnection {
   readonly death: Promise<Error>;
   /** Resolves if the worker has locked the repo by itself. */
   readonly locked: Promise<LockReason>;
+  /** Calls `listener` with what is told of watched paths; the last one counts. */
+  onChange(listener: (change: WatchedChange) => void): void;
   /** A worker that derives keys; left out where the other side sees to that. */
   readonly derivation?: () => Derivation;
   /** Called once, when nothing more will be asked of the worker; calls under way then say closed, or locked. */
@@ -104,6 +108,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   /** The same for as long as the repo lives, whichever worker is behind it. */
   readonly #remote: RemoteRepo;
   readonly #stopWatching: () => void;
+  readonly #watches = new Watches();
   /** Undefined while the repo is locked. */
   #connection: RepoConnection | undefined;
   #session = 0;
@@ -127,7 +132,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     this.uri = uri;
     this.#binding = binding;
     this.#remote = remote;
-    this.fs = createFs(this.#remote);
+    this.fs = createFs(this.#remote, this.#watches);
     this.keys = new RepoKeys(uri, {
       remote: this.#remote,
       derivation: () => this.#connection?.derivation?.(),
@@ -196,7 +201,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     work: (transaction: Transaction) => Promise<T> | T,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return runTransaction(this.#remote, work, options);
+    return runTransaction(this.#remote, this.#watches, work, options);
   }
 
   /**
@@ -217,7 +222,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   /** The files of a snapshot, for reading. Close it when done. @throws ENOENT */
   async openSnapshot(name: string): Promise<Snapshot> {
     const remote = this.#remote;
-    return new Snapshot(name, remote, await remote.openSnapshot(name));
+    return new Snapshot(name, remote, this.#watches, await remote.openSnapshot(name));
   }
 
   /**
@@ -484,6 +489,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stopWatching();
+    this.#watches.fail(repoClosed);
     this.#unlocking?.abort(repoClosed());
     try {
       await this.#locking?.catch(() => undefined);
@@ -495,10 +501,14 @@ export class Repo extends RepoPaths implements AsyncDisposable {
 
   #attach(connection: RepoConnection): void {
     this.#connection = connection;
+    connection.onChange((change) => {
+      this.#watches.tell(change);
+    });
     void connection.death.then((cause) => {
       if (this.#connection !== connection) return;
       this.#dead = cause;
       this.#stopWatching();
+      this.#watches.fail(() => cause);
       this.#binding.notify({ type: "closed", cause });
     });
     void connection.locked.then((reason) => {
@@ -515,6 +525,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
       return this.#locking ?? Promise.resolve();
     }
     this.#connection = undefined;
+    this.#watches.fail(repoLocked);
     this.#locking = this.#letGoSoon(connection).finally(() => {
       this.#binding.notify({ type: "locked", reason });
     });

@@ -1,9 +1,10 @@
 /** Transactions and snapshots on the page: trees of files beside the live one. */
-import { isRepoError } from "../errors.js";
+import { isRepoError, RepoError } from "../errors.js";
 import type { RemoteTrees } from "../worker/protocol.js";
 import { createFs } from "./create-fs.js";
 import type { RepoFs } from "./fs.js";
 import { treeFiles } from "./tree-files.js";
+import type { Watches } from "./watches.js";
 
 /** What the function of a transaction gets. */
 export interface Transaction {
@@ -18,12 +19,13 @@ export interface TransactionOptions {
 
 export async function runTransaction<T>(
   remote: RemoteTrees,
+  watches: Watches,
   work: (transaction: Transaction) => Promise<T> | T,
   { retries = 0 }: TransactionOptions,
 ): Promise<T> {
   for (let left = retries; ; left--)
     try {
-      return await runOnce(remote, work);
+      return await runOnce(remote, watches, work);
     } catch (error) {
       if (left <= 0 || !isRepoError(error, "TRANSACTION_CONFLICT")) throw error;
     }
@@ -31,18 +33,27 @@ export async function runTransaction<T>(
 
 async function runOnce<T>(
   remote: RemoteTrees,
+  watches: Watches,
   work: (transaction: Transaction) => Promise<T> | T,
 ): Promise<T> {
   const id = await remote.beginTransaction();
+  const branch = watches.branch();
   let result: T;
   try {
-    result = await work({ fs: createFs(treeFiles(remote, id)) });
+    result = await work({ fs: createFs(treeFiles(remote, id), branch) });
   } catch (error) {
     await remote.closeTree(id).catch(() => undefined);
     throw error;
+  } finally {
+    watches.drop(branch, treeEnded);
   }
   await remote.commitTransaction(id);
   return result;
+}
+
+/** What calls of a tree reject with that is open no more. */
+function treeEnded(): RepoError {
+  return new RepoError("TRANSACTION_ENDED");
 }
 
 /** A snapshot, open for reading. It cannot be deleted meanwhile. */
@@ -54,10 +65,14 @@ export class Snapshot implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** @internal Snapshots come from `repo.openSnapshot`. */
-  constructor(name: string, remote: RemoteTrees, id: number) {
+  constructor(name: string, remote: RemoteTrees, watches: Watches, id: number) {
+    const branch = watches.branch();
     this.name = name;
-    this.fs = createFs(treeFiles(remote, id));
-    this.#close = () => remote.closeTree(id);
+    this.fs = createFs(treeFiles(remote, id), branch);
+    this.#close = () => {
+      watches.drop(branch, treeEnded);
+      return remote.closeTree(id);
+    };
   }
 
   /** Idempotent. */

@@ -13,6 +13,7 @@ import { ContainerExport } from "../worker/container-export.js";
 import { ContainerImport } from "../worker/container-import.js";
 import { Exports } from "../worker/exports.js";
 import { Imports } from "../worker/imports.js";
+import type { WatchedChange } from "../worker/protocol.js";
 import { repairContainer } from "../worker/repair.js";
 import { localRepo } from "./local-repo.js";
 import { openContainerFile, type OpenFileRepoOptions } from "./open-container.js";
@@ -73,13 +74,21 @@ async function connect(path: ContainerPath, options: OpenFileRepoOptions, sessio
   const locked = new Promise<LockReason>((resolve) => {
     onLocked = resolve;
   });
+  let tell: (change: WatchedChange) => void = () => undefined;
+  const notifyChange = (change: WatchedChange): void => {
+    tell(change);
+  };
   // The store lets go of its lock by itself.
-  const remote = localRepo(onLocked, request, place, container, () => undefined);
+  const unlock = (): void => undefined;
+  const remote = localRepo(onLocked, request, place, container, unlock, notifyChange);
   const death = new Promise<never>(() => undefined);
   const connection: RepoConnection = {
     remote,
     death,
     locked,
+    onChange: (listener) => {
+      tell = listener;
+    },
     release: async () => undefined,
   };
   return { place, notify, connection };

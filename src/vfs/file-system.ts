@@ -1,7 +1,7 @@
 /**
  * The FileSystem interface: low level, path and handle based, asynchronous. The repo implements it,
- * layers wrap it, and everything that a user sees is built on it. Paths are absolute, `/`-separated,
- * resolved inside the tree; `..` at the root is the root. Each call is one transaction or reads one
+ * layers wrap it, and everything that a user sees is built on it. Paths are `/`-separated and
+ * resolved inside the tree, also relative ones from the root; `..` at the root is the root. Each call is one transaction or reads one
  * snapshot. Failures are RepoErrors with `syscall` and `path`.
  */
 
@@ -41,6 +41,8 @@ export interface OpenFlags {
   readonly truncate?: boolean;
   /** ELOOP if the last component is a symlink. */
   readonly noFollow?: boolean;
+  /** ENOTDIR if it is no directory; nothing is made. */
+  readonly directory?: boolean;
   /** Versions to keep of the file if this call creates it, 1–255. Default: as the repo says. */
   readonly versionLimit?: number;
   /** Whether content of the file is shared with equal content of others, if this call creates it. Default: as the repo says. */
@@ -70,6 +72,7 @@ export interface FileMetadata {
 
 export interface Attributes {
   readonly mode?: number;
+  /** -1 leaves it as it is, like the next one. */
   readonly uid?: number;
   readonly gid?: number;
   readonly atimeMs?: number;

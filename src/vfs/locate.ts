@@ -24,6 +24,8 @@ export function locateFile(
   mode: number,
 ): Located {
   const create = flags.create === true;
+  // As on Linux: what is to be a directory cannot be made by opening it.
+  if (create && flags.directory === true) throw new RepoError("EINVAL");
   const exclusive = create && flags.exclusive === true;
   // What is to be created must be named as a file, whatever is there.
   const named = exclusive || (create && path.endsWith("/"));
@@ -36,7 +38,8 @@ export function locateFile(
     return { ino: createFile(edit, context, at, mode, flags), created: true, path: realPath(at) };
   }
   if (exclusive) throw new RepoError("EEXIST");
-  if (at.mustBeDirectory && dentry.type !== "directory") throw new RepoError("ENOTDIR");
+  if ((at.mustBeDirectory || flags.directory === true) && dentry.type !== "directory")
+    throw new RepoError("ENOTDIR");
   if (dentry.type === "symlink") throw new RepoError("ELOOP");
   const writes = flags.write === true || flags.append === true || create;
   if (dentry.type === "directory" && writes) throw new RepoError("EISDIR");

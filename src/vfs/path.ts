@@ -38,10 +38,3 @@ export function splitPath(path: string): Components {
     dot: last === ".",
   };
 }
-
-/** Splits a path that a caller gave, which must be absolute. */
-export function splitAbsolute(path: string): Components {
-  const components = splitPath(path);
-  if (!components.absolute) throw new RepoError("EINVAL", { message: "the path is not absolute" });
-  return components;
-}

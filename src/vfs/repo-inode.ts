@@ -24,8 +24,8 @@ export function withAttributes(edit: FileEdit, inode: Inode, changes: Attributes
   const changed = {
     ...inode,
     mode: (changes.mode ?? inode.mode) & 0o7777,
-    uid: changes.uid ?? inode.uid,
-    gid: changes.gid ?? inode.gid,
+    uid: ownerId(changes.uid, inode.uid),
+    gid: ownerId(changes.gid, inode.gid),
     atimeMs: Math.floor(changes.atimeMs ?? inode.atimeMs),
     mtimeMs: Math.floor(changes.mtimeMs ?? inode.mtimeMs),
     ctimeMs: edit.nowMs,
@@ -34,6 +34,10 @@ export function withAttributes(edit: FileEdit, inode: Inode, changes: Attributes
   if (![uid, gid, atimeMs, mtimeMs].every(Number.isSafeInteger) || uid < 0 || gid < 0)
     throw new RepoError("EINVAL");
   return changed;
+}
+
+function ownerId(id: number | undefined, present: number): number {
+  return id === undefined || id === -1 ? present : id;
 }
 
 export function assertRange(at: number, length: number): void {

@@ -9,14 +9,7 @@ import { planRead } from "../engine/content.js";
 import type { FileView } from "../engine/file-view.js";
 import { ROOT_INO, type Dentry, type Ino, type Inode } from "../engine/records.js";
 import { RepoError } from "../errors.js";
-import {
-  MAX_DEPTH,
-  MAX_LINK_HOPS,
-  MAX_PATH_BYTES,
-  splitAbsolute,
-  splitPath,
-  type Components,
-} from "./path.js";
+import { MAX_DEPTH, MAX_LINK_HOPS, MAX_PATH_BYTES, splitPath, type Components } from "./path.js";
 
 /**
  * What becomes of a symlink in last place: `last` follows it; `middle` only if the path is written as one of
@@ -41,7 +34,7 @@ export interface Resolved {
 
 /** Throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EINVAL. */
 export function resolve(view: FileView, path: string, follow: Follow): Resolved {
-  return new Walk(view, follow).run(splitAbsolute(path));
+  return new Walk(view, follow).run(splitPath(path));
 }
 
 /** Like `resolve`, and ENOENT if the last component is missing, ENOTDIR if it must be a directory and is none. */

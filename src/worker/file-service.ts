@@ -3,21 +3,39 @@
  * results; operations over many entries run here, one message for all of them, each in a file of its own.
  */
 import { transfer } from "comlink";
-import type { Attributes, FileHandle, FileSystem, OpenFlags, Stats } from "../vfs/file-system.js";
+import type {
+  Attributes,
+  FileHandle,
+  FileSystem,
+  FsStats,
+  OpenFlags,
+  Stats,
+} from "../vfs/file-system.js";
 import { checkAccess } from "./check-access.js";
-import { listDirectory } from "./list-directory.js";
+import { renamed } from "./compound.js";
+import { copyTree } from "./copy-tree.js";
+import { findPaths } from "./glob.js";
+import { listDirectory, listPart, openDirectory } from "./list-directory.js";
 import { makeDirectories } from "./make-directories.js";
+import { makeTemporary } from "./make-temporary.js";
 import { OpenFile, OpenFiles } from "./open-files.js";
-import type { Listing, RemoteFiles } from "./protocol.js";
+import { askingPage } from "./page-question.js";
+import type { CopyOptions, GlobRequest, Listing, RemoteFiles, WatchedChange } from "./protocol.js";
 import { remove } from "./remove.js";
+import { Watches } from "./watches.js";
+
+/** Where a page is told of what it watches. */
+export type NotifyChange = (change: WatchedChange) => void;
 
 export class FileService implements RemoteFiles {
   protected readonly fs: FileSystem;
   readonly #files: OpenFiles;
+  readonly #watches: Watches;
 
-  constructor(fs: FileSystem, session = 0) {
+  constructor(fs: FileSystem, session: number, notifyChange: NotifyChange) {
     this.fs = fs;
     this.#files = new OpenFiles(session);
+    this.#watches = new Watches(fs, notifyChange);
   }
 
   stat(path: string): Promise<Stats> {
@@ -44,12 +62,20 @@ export class FileService implements RemoteFiles {
     return this.fs.copyFile(from, to, exclusive);
   }
 
+  copyTree(from: string, to: string, options: CopyOptions, filter?: MessagePort): Promise<void> {
+    return askingPage(filter, (ask) => copyTree(this.fs, from, to, { ...options, filter: ask }));
+  }
+
   mkdir(path: string, mode?: number): Promise<void> {
     return this.fs.mkdir(path, mode);
   }
 
   makeDirectories(path: string, mode?: number): Promise<string | undefined> {
     return makeDirectories(this.fs, path, mode);
+  }
+
+  makeTemporary(prefix: string): Promise<string> {
+    return makeTemporary(this.fs, prefix);
   }
 
   rmdir(path: string): Promise<void> {
@@ -84,6 +110,18 @@ export class FileService implements RemoteFiles {
     return listDirectory(this.fs, path, recursive);
   }
 
+  openDirectory(path: string): Promise<void> {
+    return openDirectory(this.fs, path);
+  }
+
+  listPart(path: string, after: string | undefined, limit: number): Promise<Listing> {
+    return listPart(this.fs, path, after, limit);
+  }
+
+  glob(request: GlobRequest, exclude?: MessagePort): Promise<Listing> {
+    return askingPage(exclude, (ask) => findPaths(this.fs, request, ask));
+  }
+
   realpath(path: string): Promise<string> {
     return this.fs.realpath(path);
   }
@@ -94,6 +132,19 @@ export class FileService implements RemoteFiles {
 
   setattr(path: string, changes: Attributes, followLink: boolean): Promise<void> {
     return this.fs.setattr(path, changes, followLink);
+  }
+
+  async statFs(path: string): Promise<FsStats> {
+    await renamed({ syscall: "statfs", path }, this.fs.stat(path));
+    return this.fs.statfs();
+  }
+
+  watch(id: number, path: string, recursive: boolean): Promise<string> {
+    return this.#watches.begin(id, path, recursive);
+  }
+
+  async unwatch(id: number): Promise<void> {
+    this.#watches.end(id);
   }
 
   sync(): Promise<void> {

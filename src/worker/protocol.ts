@@ -14,8 +14,10 @@ import type { SnapshotInfo } from "../engine/snapshots.js";
 import type { AutoLockOptions } from "./auto-lock.js";
 import type {
   Attributes,
+  ChangeEvent,
   FileMetadata,
   FileType,
+  FsStats,
   OpenFlags,
   Stats,
   VersionInfo,
@@ -23,7 +25,17 @@ import type {
 import type { EntryMetadata } from "../vfs/metadata.js";
 
 export type { AutoLockOptions, PasskeyOutput };
-export type { Attributes, CheckReport, Cipher, Durability, FileType, KdfChoice, OpenFlags, Stats };
+export type {
+  Attributes,
+  CheckReport,
+  Cipher,
+  Durability,
+  FileType,
+  FsStats,
+  KdfChoice,
+  OpenFlags,
+};
+export type { Stats };
 /** A credential on the wire: a passkey is there what its authenticator gave. */
 export type WireCredential = Credential;
 export type { EntryMetadata, FileMetadata, SnapshotInfo, VersionInfo };
@@ -149,6 +161,37 @@ export interface Listing {
   readonly types: readonly FileType[];
 }
 
+/** How a tree is copied; what the fields mean is what `cp` of Node says. */
+export interface CopyOptions {
+  readonly recursive: boolean;
+  readonly force: boolean;
+  readonly errorOnExist: boolean;
+  readonly dereference: boolean;
+  readonly preserveTimestamps: boolean;
+  readonly verbatimSymlinks: boolean;
+  /** Of each file: EEXIST if there is something. */
+  readonly exclusive: boolean;
+}
+
+export interface GlobRequest {
+  readonly patterns: readonly string[];
+  readonly exclude: readonly string[];
+  /** Where patterns start. */
+  readonly cwd: string;
+}
+
+/** What the worker asks of a function of the page while a call runs. */
+export interface PageQuestion {
+  readonly id: number;
+  readonly args: readonly unknown[];
+}
+
+export interface PageAnswer {
+  readonly id: number;
+  /** Undefined if the function has thrown. */
+  readonly yes?: boolean;
+}
+
 /** A file system on the wire. Where `at` is left out, the handle's own position is used and moved. */
 export interface RemoteFiles {
   stat(path: string): Promise<Stats>;
@@ -158,9 +201,13 @@ export interface RemoteFiles {
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
   writeFile(path: string, bytes: Uint8Array, flags: OpenFlags, mode?: number): Promise<void>;
   copyFile(from: string, to: string, exclusive: boolean): Promise<void>;
+  /** Asks on `filter`, if there is one, of each entry: source and destination. */
+  copyTree(from: string, to: string, options: CopyOptions, filter?: MessagePort): Promise<void>;
   mkdir(path: string, mode?: number): Promise<void>;
   /** With all directories above it; resolves to the first one that was made. */
   makeDirectories(path: string, mode?: number): Promise<string | undefined>;
+  /** A new directory; adds random characters to `prefix`, and resolves to the path. */
+  makeTemporary(prefix: string): Promise<string>;
   rmdir(path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** A path and everything below it; `force` puts up with a path that does not exist. */
@@ -170,9 +217,22 @@ export interface RemoteFiles {
   symlink(target: string, path: string): Promise<void>;
   readlink(path: string): Promise<string>;
   list(path: string, recursive: boolean): Promise<Listing>;
+  /** Rejects unless `path` is a directory. */
+  openDirectory(path: string): Promise<void>;
+  /** At most `limit` entries, those after the name `after`. */
+  listPart(path: string, after: string | undefined, limit: number): Promise<Listing>;
+  /** Asks on `exclude`, if there is one, of each path that was found or is to be searched, and its type. */
+  glob(request: GlobRequest, exclude?: MessagePort): Promise<Listing>;
   realpath(path: string): Promise<string>;
   truncate(path: string, size: number): Promise<void>;
   setattr(path: string, changes: Attributes, followLink: boolean): Promise<void>;
+  /**
+   * Tells of changes as {@link Notice}s under a number that the page has chosen and never uses twice. Resolves to the path
+   * without symlinks, which is the one that is watched.
+   */
+  watch(id: number, path: string, recursive: boolean): Promise<string>;
+  unwatch(id: number): Promise<void>;
+  statFs(path: string): Promise<FsStats>;
   sync(): Promise<void>;
 
   open(path: string, flags: OpenFlags, mode?: number): Promise<number>;
@@ -380,9 +440,15 @@ export type FreshnessEvent =
     }
   | { readonly type: "foreign-mark" };
 
+/** What a watcher is told, under the number of {@link RemoteFiles.watch}. */
+export interface WatchedChange extends ChangeEvent {
+  readonly watch: number;
+}
+
 /** What comes beside answers, on a repo's port or on the worker's own channel. */
 export interface Notice {
   readonly event?: RemoteEvent;
+  readonly change?: WatchedChange;
   /** A Web Lock that the worker holds for as long as it lives. */
   readonly aliveLock?: string;
 }

@@ -3,36 +3,44 @@
  * symlink goes itself, never what it leads to.
  */
 import { isRepoError, RepoError } from "../errors.js";
-import type { FileSystem } from "../vfs/file-system.js";
+import type { FileSystem, FileType } from "../vfs/file-system.js";
 import { relabelled, withoutSlashes } from "./compound.js";
 
 /** Entries that are listed at a time: a directory may be larger than memory. */
 const BATCH = 1000;
 
 /** `force` puts up with a path that does not exist. */
-export function remove(
+export async function remove(
   fs: FileSystem,
   path: string,
   recursive: boolean,
   force: boolean,
 ): Promise<void> {
-  const target = withoutSlashes(path);
-  return relabelled({ syscall: "rm", path }, async () => {
-    if (/(^|\/)\.\.?$/.test(target)) throw new RepoError("EINVAL");
-    try {
-      await removeEntry(fs, target, recursive);
-    } catch (error) {
-      if (!force || !isRepoError(error, "ENOENT")) throw error;
-    }
-  });
+  const type = await typeOf(fs, path, force);
+  if (type === undefined) return;
+  if (type !== "directory") return unlessGone(fs.unlink(path));
+  if (!recursive)
+    throw new RepoError("ERR_FS_EISDIR", { syscall: "rm", path, message: "is a directory" });
+  // It would take along what is beside the directory that was named.
+  if (/(^|\/)\.\.\/*$/.test(path)) throw new RepoError("EINVAL", { syscall: "rm", path });
+  await unlessLink(removeDirectory(fs, withoutSlashes(path), path));
 }
 
-async function removeEntry(fs: FileSystem, path: string, recursive: boolean): Promise<void> {
+async function typeOf(fs: FileSystem, path: string, force: boolean): Promise<FileType | undefined> {
   try {
-    await fs.unlink(path);
+    return (await fs.lstat(path)).type;
   } catch (error) {
-    if (!recursive || !isRepoError(error, "EISDIR")) throw error;
-    await removeDirectory(fs, path);
+    if (force && isRepoError(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** As in Node, nothing happens to a link that is written as a directory. */
+async function unlessLink(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (!isRepoError(error, "ENOTDIR")) throw error;
   }
 }
 
@@ -48,8 +56,8 @@ export function removeDirectoryTree(fs: FileSystem, path: string): Promise<void>
 }
 
 /** Tries the directory itself first, so that one which cannot go keeps what is in it. */
-async function removeDirectory(fs: FileSystem, path: string): Promise<void> {
-  while (!(await removeIfEmpty(fs, path))) await removeEntries(fs, path);
+async function removeDirectory(fs: FileSystem, path: string, asGiven = path): Promise<void> {
+  while (!(await removeIfEmpty(fs, asGiven))) await removeEntries(fs, path);
 }
 
 /** Removes some of what is in a directory, which is named without a slash at the end; false if nothing is in it. */

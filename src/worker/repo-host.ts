@@ -156,7 +156,9 @@ export class RepoHost implements RemoteHost {
       const container = await openContainer(request, place, context).catch((error: unknown) => {
         throw force && isRepoError(error, "REPO_BUSY") ? notDisplaced(error) : error;
       });
-      const service = new RepoService(request, place, container, unlock);
+      const service = new RepoService(request, place, container, unlock, (change) => {
+        ports.repo.postMessage({ change } satisfies Notice);
+      });
       const locked = (reason: "idle" | "suspend"): void => {
         notify({ type: "locked", reason });
       };

@@ -5,6 +5,7 @@ import type { KeyDerivation } from "../crypto/kdf.js";
 import { RepoFileSystem } from "../vfs/repo-fs.js";
 import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
+import type { NotifyChange } from "./file-service.js";
 import { Exports } from "./exports.js";
 import { LongTasks } from "./long-tasks.js";
 import type { Place } from "./places.js";
@@ -47,9 +48,16 @@ export class RepoService extends StagedFileService implements RemoteRepo {
   readonly #tasks: LongTasks;
 
   /** `unlock` is called once the repo has let go of its storage. */
-  constructor(request: OpenRequest, place: Place, container: OpenContainer, unlock: Unlock) {
-    super(new RepoFileSystem(container.engine), request.session);
-    this.#trees = new Trees(request.session);
+  constructor(
+    request: OpenRequest,
+    place: Place,
+    container: OpenContainer,
+    unlock: Unlock,
+    notifyChange: NotifyChange,
+  ) {
+    const { session = 0 } = request;
+    super(new RepoFileSystem(container.engine), session, notifyChange);
+    this.#trees = new Trees(session, notifyChange);
     this.#exports = new Exports(request.session);
     this.#tasks = new LongTasks(request.session);
     this.#keys = container.keys;

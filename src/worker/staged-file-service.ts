@@ -3,7 +3,7 @@ import type { FileMetadata, OpenFlags, VersionInfo } from "../vfs/file-system.js
 import type { EntryMetadata } from "../vfs/metadata.js";
 import type { RepoFileSystem } from "../vfs/repo-fs.js";
 import { copyDirectory } from "./copy-directory.js";
-import { FileService, isWhole, moved } from "./file-service.js";
+import { FileService, isWhole, moved, type NotifyChange } from "./file-service.js";
 import type { OpenVersion, RemoteStagedFiles, SeekFrom } from "./protocol.js";
 import { removeDirectoryTree } from "./remove.js";
 import { OpenStagedFile, StagedFiles } from "./staged-files.js";
@@ -12,8 +12,8 @@ export class StagedFileService extends FileService implements RemoteStagedFiles 
   readonly #fs: RepoFileSystem;
   readonly #staged: StagedFiles;
 
-  constructor(fs: RepoFileSystem, session?: number) {
-    super(fs, session);
+  constructor(fs: RepoFileSystem, session: number, notifyChange: NotifyChange) {
+    super(fs, session, notifyChange);
     this.#fs = fs;
     this.#staged = new StagedFiles(session);
   }

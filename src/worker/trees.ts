@@ -6,7 +6,7 @@ import { RepoError } from "../errors.js";
 import type { Transaction } from "../engine/transaction.js";
 import type { FileTree } from "../engine/file-tree.js";
 import { RepoFileSystem } from "../vfs/repo-fs.js";
-import { FileService } from "./file-service.js";
+import { FileService, type NotifyChange } from "./file-service.js";
 import { firstNumber } from "./open-files.js";
 import type { TreeMethod } from "./protocol.js";
 
@@ -19,17 +19,20 @@ export class Trees {
   readonly #open = new Map<number, OpenTree>();
   readonly #transactions = new Map<number, Transaction>();
   readonly #session: number;
+  readonly #notifyChange: NotifyChange;
   #last: number;
 
   /** A repo that is opened again by the same object of the page goes on counting elsewhere. */
-  constructor(session = 0) {
+  constructor(session: number, notifyChange: NotifyChange) {
+    this.#notifyChange = notifyChange;
     this.#session = session;
     this.#last = firstNumber(session);
   }
 
   add(tree: FileTree): number {
     const id = ++this.#last;
-    this.#open.set(id, { files: new FileService(new RepoFileSystem(tree), this.#session), tree });
+    const fs = new RepoFileSystem(tree);
+    this.#open.set(id, { files: new FileService(fs, this.#session, this.#notifyChange), tree });
     return id;
   }
 

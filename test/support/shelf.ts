@@ -108,7 +108,13 @@ export class Shelf implements StoreProvider {
       onEvent: (event) => void events.push(event),
       ...(taken && { taken }),
     });
-    const service = new RepoService(whole, place, container, () => undefined);
+    const service = new RepoService(
+      whole,
+      place,
+      container,
+      () => undefined,
+      () => undefined,
+    );
     const store = this.#store ?? new CountingStore(new MemoryDisk().open());
     return {
       service,

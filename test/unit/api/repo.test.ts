@@ -99,7 +99,9 @@ describe("paths", () => {
     expect(await repo.fs.realpath("../dä/./f")).toBe("/dä/f");
     await expect(repo.fs.stat(new URL("https://x/d"))).rejects.toThrow(TypeError);
     await expect(repo.fs.stat("")).rejects.toMatchObject({ code: "ENOENT" });
-    await expect(repo.fs.stat("/a\0b")).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(repo.fs.stat("/a\0b")).rejects.toMatchObject({
+      code: "ERR_INVALID_ARG_VALUE",
+    });
   });
 });
 
@@ -114,21 +116,21 @@ describe("rm", () => {
       ["/d/..", "EINVAL"],
       ["/d/.", "EINVAL"],
     ] as const)
-      await expect(repo.fs.rm(path, options)).rejects.toMatchObject({ code, syscall: "rm", path });
+      await expect(repo.fs.rm(path, options)).rejects.toMatchObject({ code, path });
     expect(await repo.fs.readdir("/", { recursive: true })).toEqual(["d", "d/f"]);
   });
 
-  it("removes a link that is written with a slash, and not what it leads to", async () => {
+  it("leaves what a link leads to that is written with a slash", async () => {
     await repo.fs.mkdir("/d");
     await repo.fs.writeFile("/d/f", "x");
     await repo.fs.symlink("d", "/l");
     await repo.fs.rm("/l/", { recursive: true });
-    expect(await repo.fs.readdir("/", { recursive: true })).toEqual(["d", "d/f"]);
+    expect(await repo.fs.readdir("/", { recursive: true })).toEqual(["d", "l", "d/f"]);
   });
 
   it("without recursive refuses a directory, with force forgives only what is missing", async () => {
     await repo.fs.mkdir("/d");
-    await expect(repo.fs.rm("/d")).rejects.toMatchObject({ code: "EISDIR", syscall: "rm" });
+    await expect(repo.fs.rm("/d")).rejects.toMatchObject({ code: "ERR_FS_EISDIR" });
     await expect(repo.fs.rm("/x")).rejects.toMatchObject({ code: "ENOENT", path: "/x" });
     await repo.fs.rm("/x", { force: true });
     await repo.fs.writeFile("/f", "x");
@@ -250,8 +252,9 @@ describe("buffers", () => {
   it("that a signal stops waiting for are written or not, but the repo goes on", async () => {
     const controller = new AbortController();
     const writing = repo.fs.writeFile("/f", "x", { signal: controller.signal });
-    controller.abort(new Error("too slow"));
-    await expect(writing).rejects.toThrow("too slow");
+    const cause = new Error("too slow");
+    controller.abort(cause);
+    await expect(writing).rejects.toMatchObject({ name: "AbortError", code: "ABORT_ERR", cause });
     await repo.fs.writeFile("/f", "y");
     expect(await repo.fs.readFile("/f", "utf8")).toBe("y");
   });
