@@ -35,7 +35,13 @@ const utf16: Codec = {
     for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), true);
     return bytes;
   },
-  decode: (bytes) => new TextDecoder("utf-16le", { ignoreBOM: true }).decode(bytes),
+  /** Unlike a TextDecoder it keeps halves of characters, and passes over half a unit at the end. */
+  decode(bytes) {
+    let text = "";
+    for (let i = 0; i + 1 < bytes.length; i += 2)
+      text += String.fromCharCode((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
+    return text;
+  },
 };
 
 const latin1: Codec = {
@@ -54,7 +60,9 @@ const base64: Codec = {
           .replace(/-/g, "+")
           .replace(/_/g, "/")
           .replace(/=.*$/s, "")
-          .replace(/[^\w+/]/g, ""),
+          .replace(/[^\w+/]/g, "")
+          // One digit is not enough for a byte.
+          .replace(/^((?:.{4})*).$/s, "$1"),
       ),
     ),
   decode: (bytes) => btoa(latin1.decode(bytes)),
@@ -127,15 +135,15 @@ export function nameAs(
 /** Makes text of bytes that come in pieces, wherever these are cut. The last call has no bytes. */
 export function textChunks(encoding: Encoding): (bytes: Uint8Array | undefined) => string {
   const codec = codecOf(encoding);
-  if (codec === utf8 || codec === utf16) {
-    const decoder = new TextDecoder(codec === utf8 ? "utf-8" : "utf-16le", { ignoreBOM: true });
+  if (codec === utf8) {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     return (bytes) => decoder.decode(bytes, { stream: bytes !== undefined });
   }
-  // Three bytes are four digits of base64; of the others every byte is for itself.
+  // Three bytes are four digits of base64, two a unit of UTF-16; of the others every byte is for itself.
   let rest = new Uint8Array(0);
   return (bytes) => {
     const all = new Uint8Array([...rest, ...(bytes ?? [])]);
-    const whole = bytes === undefined ? all.length : all.length - (all.length % 3);
+    const whole = bytes === undefined ? all.length : all.length - (all.length % 6);
     rest = all.subarray(whole);
     return codec.decode(all.subarray(0, whole));
   };

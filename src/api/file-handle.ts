@@ -37,7 +37,8 @@ import {
   invalidValue,
   outOfRange,
 } from "./node-errors.js";
-import { dataPayload, isPieces, payload } from "./payload.js";
+import { RepoError } from "../errors.js";
+import { dataPayload, isPieces, payload, pieceData } from "./payload.js";
 import { statsOf, type BigIntOption, type BigIntStats, type Stats } from "./stats.js";
 import {
   assertEncodingKnown,
@@ -45,6 +46,7 @@ import {
   assertObject,
   assertString,
   checkedOptions,
+  isEncoding,
   notData,
 } from "./validate.js";
 
@@ -172,6 +174,7 @@ export class FileHandle implements AsyncDisposable {
   ): Promise<ReadvResult<B>> {
     this.#assertOpen("readv");
     const parts = viewsOf(buffers);
+    if (parts.length === 0) throw new RepoError("EINVAL", { syscall: "read" });
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const bytes = await this.#remote.fdRead(this.#fd, length, toPosition(position));
     let from = 0;
@@ -205,7 +208,7 @@ export class FileHandle implements AsyncDisposable {
     fourth?: Position,
   ): Promise<WriteResult<ArrayBufferView | string>> {
     this.#assertOpen("write");
-    if (ArrayBuffer.isView(data) && data.byteLength === 0) return { bytesWritten: 0, buffer: data };
+    if (isEmptyBuffer(data)) return { bytesWritten: 0, buffer: data };
     const { bytes, position } = ArrayBuffer.isView(data)
       ? partToWrite(data, second, third, fourth)
       : textToWrite(data, second, third);
@@ -226,8 +229,9 @@ export class FileHandle implements AsyncDisposable {
       bytes.set(part, at);
       at += part.length;
     }
-    if (bytes.length > 0) await this.#write(payload(bytes, true), toPosition(position));
-    return { bytesWritten: bytes.length, buffers };
+    if (buffers.length === 0) return { bytesWritten: 0, buffers };
+    const bytesWritten = await this.#write(payload(bytes, true), toPosition(position));
+    return { bytesWritten, buffers };
   }
 
   /** From the handle's position to the end of the file, which becomes the position. */
@@ -257,7 +261,7 @@ export class FileHandle implements AsyncDisposable {
     if (encoding) assertEncodingKnown(encoding);
     const write = async (): Promise<void> => {
       if (isPieces(data)) await this.#writePieces(data, encoding, signal);
-      else await this.#write(dataPayload(data, encoding, transfer === true), undefined);
+      else await this.#writeAll(data, encoding, transfer === true);
     };
     await abortable(signal, write, abortError);
   }
@@ -278,13 +282,13 @@ export class FileHandle implements AsyncDisposable {
 
   /** The content as a Web stream of bytes, or of text with an `encoding`. The handle is closed at the end. */
   createReadStream(
-    options: (ReadStreamOptions & { readonly encoding: Encoding }) | Encoding,
+    options: ReadStreamOptions & { readonly encoding: Encoding },
   ): IterableStream<string>;
   createReadStream(
     options?: ReadStreamOptions & { readonly encoding?: null | undefined },
   ): IterableStream<Uint8Array<ArrayBuffer>>;
-  createReadStream(options?: ReadStreamOptions | Encoding): IterableStream<Content>;
-  createReadStream(options?: ReadStreamOptions | Encoding): IterableStream<Content> {
+  createReadStream(options?: ReadStreamOptions): IterableStream<Content>;
+  createReadStream(options?: ReadStreamOptions): IterableStream<Content> {
     return readStream(this.#streamable, options);
   }
 
@@ -292,7 +296,7 @@ export class FileHandle implements AsyncDisposable {
    * A Web stream that writes what it is given, bytes or text, each piece in a transaction of its own. The handle is closed
    * with it.
    */
-  createWriteStream(options?: WriteStreamOptions | Encoding): WritableStream<Data> {
+  createWriteStream(options?: WriteStreamOptions): WritableStream<Data> {
     return writeStream(this.#streamable, options);
   }
 
@@ -390,12 +394,17 @@ export class FileHandle implements AsyncDisposable {
   ): Promise<void> {
     for await (const piece of pieces) {
       if (signal?.aborted === true) return;
-      await this.#write(dataPayload(piece, encoding, false), undefined);
+      await this.#writeAll(pieceData(piece), encoding, false);
     }
   }
 
+  /** Of nothing not even the handle is asked, as in Node. */
+  async #writeAll(data: Data, encoding: Encoding | null | undefined, give: boolean): Promise<void> {
+    const bytes = dataPayload(data, encoding, give);
+    if (bytes.length > 0) await this.#write(bytes, undefined);
+  }
+
   async #write(bytes: Uint8Array, at: number | undefined): Promise<number> {
-    if (bytes.length === 0) return 0;
     const count = await this.#remote.fdWrite(this.#fd, bytes, at);
     await this.#afterWrite();
     return count;
@@ -408,6 +417,11 @@ export class FileHandle implements AsyncDisposable {
   async #afterWrite(): Promise<void> {
     if (this.#synchronous) await this.#remote.fdDatasync(this.#fd);
   }
+}
+
+/** Also one that is no view, as in Node. */
+function isEmptyBuffer(data: unknown): boolean {
+  return (data as { readonly byteLength?: unknown } | null | undefined)?.byteLength === 0;
 }
 
 const VIEW = "an instance of Buffer, TypedArray, or DataView";
@@ -487,7 +501,7 @@ function textToWrite(
   encoding: number | Encoding | null | undefined,
 ): Write {
   if (typeof text !== "string") throw notData(text, "buffer");
-  const known = typeof encoding === "string" ? encoding : "utf8";
+  const known = isEncoding(encoding) ? encoding : "utf8";
   if (known.toLowerCase() === "hex" && text.length % 2 !== 0)
     throw invalidValue("encoding", known, `is invalid for data of length ${text.length}`);
   const at = typeof position === "object" ? undefined : position;

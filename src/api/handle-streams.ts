@@ -4,7 +4,7 @@
  */
 import type { Data } from "./arguments.js";
 import { textChunks, type Encoding } from "./encoding.js";
-import { invalidType, outOfRange } from "./node-errors.js";
+import { outOfRange } from "./node-errors.js";
 import { assertEncoding, assertInteger, assertObject, assertSignal } from "./validate.js";
 
 /** A stream of which `for await` takes pieces, also in browsers that have not learned it yet. */
@@ -44,22 +44,19 @@ export interface StreamedFile {
 
 const PIECE_BYTES = 64 * 1024;
 
-function checked<T extends StreamOptions>(options: T | Encoding | null | undefined): Partial<T> {
-  if (options === undefined || options === null) return {};
-  const given: object = typeof options === "string" ? { encoding: options } : options;
-  if (typeof given !== "object")
-    throw invalidType("options", "one of type string or object", options);
-  assertObject(given);
-  const { encoding, start, highWaterMark } = given as StreamOptions;
+function checked<T extends StreamOptions>(options: T | undefined): Partial<T> {
+  if (options === undefined) return {};
+  assertObject(options);
+  const { encoding, start, highWaterMark } = options;
   assertEncoding(encoding);
   if (start !== undefined) assertInteger(start, "start", 0);
   if (highWaterMark !== undefined) assertInteger(highWaterMark, "highWaterMark", 1);
-  return given;
+  return options;
 }
 
 export function readStream(
   file: StreamedFile,
-  options?: ReadStreamOptions | Encoding | null,
+  options?: ReadStreamOptions,
 ): IterableStream<Uint8Array<ArrayBuffer> | string> {
   const { encoding, autoClose = true, start, end, ...rest } = checked<ReadStreamOptions>(options);
   const { highWaterMark = PIECE_BYTES, signal } = rest;
@@ -126,7 +123,7 @@ export function byteStream(file: StreamedFile): IterableStream<Uint8Array<ArrayB
 
 export function writeStream(
   file: StreamedFile,
-  options?: WriteStreamOptions | Encoding | null,
+  options?: WriteStreamOptions,
 ): WritableStream<Data> {
   const { encoding, autoClose = true, start, ...rest } = checked<WriteStreamOptions>(options);
   const { highWaterMark = PIECE_BYTES, flush } = rest;
@@ -155,7 +152,7 @@ export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<st
   for await (const piece of pieces) {
     rest += piece;
     // A carriage return at the end may be half of what ends the line.
-    const lines = rest.split(/\r\n|\n|\r(?!$)|\u2028|\u2029/);
+    const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     yield* lines;
   }

@@ -31,6 +31,13 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
   return coded(new RangeError(message), "ERR_OUT_OF_RANGE");
 }
 
+/** Of a piece of data that comes in pieces. */
+export function notPiece(piece: unknown): TypeError {
+  const message =
+    "The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object.";
+  return typeError("ERR_INVALID_ARG_TYPE", `${message} Received ${specificType(piece)}`);
+}
+
 export function typeError(code: string, message: string): TypeError {
   return coded(new TypeError(message), code);
 }
@@ -107,6 +114,7 @@ function escaped(char: string): string {
 
 function inspectObject(value: object): string {
   if (value instanceof Uint8Array) {
+    if (className(value) === "Buffer") return `<Buffer ${hexOf(value)}>`;
     const bytes = value.length === 0 ? "[]" : `[ ${value.join(", ")} ]`;
     return `${className(value)}(${value.length}) ${bytes}`;
   }
@@ -114,6 +122,13 @@ function inspectObject(value: object): string {
     return value.length === 0 ? "[]" : `[ ${value.map(inspect).join(", ")} ]`;
   const fields = Object.entries(value).map(([key, field]) => `${key}: ${inspect(field)}`);
   return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
+}
+
+/** At most 50 bytes, as Node shows them. */
+function hexOf(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, 50), (byte) => byte.toString(16).padStart(2, "0"));
+  const more = bytes.length - shown.length;
+  return shown.join(" ") + (more > 0 ? ` ... ${more} more byte${more > 1 ? "s" : ""}` : "");
 }
 
 /** Numbers beyond 32 bits are shown in groups of three digits. */

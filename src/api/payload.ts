@@ -6,6 +6,7 @@
 import { transfer } from "comlink";
 import { viewBytes, type Data, type DataPieces } from "./arguments.js";
 import { encodeText, type Encoding } from "./encoding.js";
+import { notPiece } from "./node-errors.js";
 import { notData } from "./validate.js";
 
 /** `bytes` to be posted. With `give` their whole ArrayBuffer moves and is detached; shared memory is copied. */
@@ -25,6 +26,14 @@ export function dataPayload(
   const bytes = viewBytes(data);
   if (bytes === undefined) throw notData(data);
   return payload(bytes, give);
+}
+
+/** A piece of data that comes in pieces. @throws TypeError in Node's words if it is none */
+export function pieceData(piece: unknown): Data {
+  if (typeof piece === "string") return piece;
+  const bytes = Array.isArray(piece) ? Uint8Array.from(piece as number[]) : viewBytes(piece);
+  if (bytes === undefined) throw notPiece(piece);
+  return bytes;
 }
 
 /** Data that comes piece by piece. */

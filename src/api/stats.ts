@@ -160,7 +160,7 @@ export interface BigIntOption {
 }
 
 export function statsOf(raw: RawStats, options: BigIntOption | undefined): Stats | BigIntStats {
-  return options?.bigint ? new BigIntStats(raw) : new Stats(raw);
+  return options?.bigint === true ? new BigIntStats(raw) : new Stats(raw);
 }
 
 /** What the storage has: a repo's container grows with what is in it, so `bfree` is what it has now. */
@@ -191,7 +191,7 @@ export function statFsOf(
     files: 0,
     ffree: 0,
   };
-  return options?.bigint ? asBigInts(numbers) : numbers;
+  return options?.bigint === true ? asBigInts(numbers) : numbers;
 }
 
 function asBigInts({ type, bsize, blocks, bfree, bavail, files, ffree }: StatFs): StatFs<bigint> {

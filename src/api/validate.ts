@@ -1,4 +1,5 @@
 /** What Node asks of an argument, each check with Node's error. */
+import type { Encoding } from "./encoding.js";
 import { invalidType, invalidValue, outOfRange, typeError } from "./node-errors.js";
 
 export function assertBoolean(value: unknown, name: string): asserts value is boolean {
@@ -44,11 +45,14 @@ export function assertUint32(value: unknown, name: string, min = 0): asserts val
 
 const ENCODINGS = /^(?:utf-?8|ucs-?2|utf-?16le|latin1|binary|ascii|base64|base64url|hex)$/i;
 
+export function isEncoding(encoding: unknown): encoding is Encoding {
+  return typeof encoding === "string" && ENCODINGS.test(encoding);
+}
+
 /** `buffer` where bytes can be asked for. */
 export function assertEncoding(encoding: unknown, orBuffer = false): void {
   if (!encoding || (orBuffer && encoding === "buffer")) return;
-  if (typeof encoding !== "string" || !ENCODINGS.test(encoding))
-    throw invalidValue("encoding", encoding, "is invalid encoding");
+  if (!isEncoding(encoding)) throw invalidValue("encoding", encoding, "is invalid encoding");
 }
 
 /** Of data: bytes have no encoding. */

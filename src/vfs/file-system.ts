@@ -154,8 +154,7 @@ export interface FileSystem {
     owned?: boolean,
   ): Promise<void>;
   /**
-   * Makes `to` a file with the content and mode of `from`, whole or not at all; a file that is there keeps its
-   * mode. The content is shared, not copied, where the file system can. With `exclusive`, EEXIST if there is
+   * Makes `to` a file with the content and mode of `from`, whole or not at all. The content is shared, not copied, where the file system can. With `exclusive`, EEXIST if there is
    * something. EBUSY if others keep changing `from`.
    */
   copyFile(from: string, to: string, exclusive?: boolean): Promise<void>;

@@ -28,7 +28,7 @@ export function locateFile(
   if (create && flags.directory === true) throw new RepoError("EINVAL");
   const exclusive = create && flags.exclusive === true;
   // What is to be created must be named as a file, whatever is there.
-  const named = exclusive || (create && path.endsWith("/"));
+  const named = exclusive || (create && /(?:^|\/)\.?$/.test(path));
   const at = resolve(view, path, named ? "parent" : flags.noFollow ? "middle" : "last");
   const { dentry } = at;
   if (create && at.mustBeDirectory && at.name !== undefined) throw new RepoError("EISDIR");

@@ -21,7 +21,7 @@ export interface Components {
   readonly dot: boolean;
 }
 
-/** Splits a path or link target. Throws EINVAL (NUL, lone surrogate), ENOENT (empty), ENAMETOOLONG. */
+/** Splits a path or link target; names may be too long, which matters where they are looked up. Throws EINVAL (NUL, lone surrogate), ENOENT (empty), ENAMETOOLONG. */
 export function splitPath(path: string): Components {
   const bytes = utf8Encode(path);
   if (bytes === undefined || bytes.includes("\0")) throw new RepoError("EINVAL");
@@ -29,7 +29,6 @@ export function splitPath(path: string): Components {
   if (bytes.length > MAX_PATH_BYTES) throw new RepoError("ENAMETOOLONG");
   const parts = bytes.split("/");
   const names = parts.filter((part) => part !== "" && part !== ".");
-  if (names.some((name) => name.length > MAX_NAME_BYTES)) throw new RepoError("ENAMETOOLONG");
   const last = parts.at(-1);
   return {
     names,

@@ -33,6 +33,7 @@ export async function copyInRepo(
   const copied = await tree.mutate((edit) => {
     const source = findSource(edit, from);
     const target = findTarget(edit, to, exclusive);
+    assertFile(source);
     return copyAtOnce(edit, context, source, target);
   }, NEED);
   if (copied) return;
@@ -42,9 +43,13 @@ export async function copyInRepo(
 }
 
 function findSource(edit: FileEdit, from: string): Source {
-  const { ino, type } = resolveExisting(edit, from, "last").dentry;
-  if (type === "directory") throw new RepoError("EISDIR");
+  const { ino } = resolveExisting(edit, from, "last").dentry;
   return { ino, inode: edit.inode(ino) };
+}
+
+/** As on Linux only once the target has been looked at. */
+function assertFile({ inode }: Source): void {
+  if (inode.type === "directory") throw new RepoError("EISDIR");
 }
 
 /** A place for a file, or the file that is there. */
@@ -71,11 +76,13 @@ function copyAtOnce(
   const into = target ?? createFile(edit, context, at, mode, {});
   const empty = target === undefined ? edit.inode(into) : truncateFile(edit, context, into, 0);
   if (target !== undefined) edit.events.push({ is: "changed", path: realPath(at) });
-  if (inline !== undefined) writeFile(edit, context, into, empty, 0, inline.slice());
+  const moded = { ...empty, mode };
+  edit.putInode(into, moded);
+  if (inline !== undefined) writeFile(edit, context, into, moded, 0, inline.slice());
   else {
-    shareStep(edit, ino, size, into, empty, 0);
+    shareStep(edit, ino, size, into, moded, 0);
     const times = { mtimeMs: edit.nowMs, ctimeMs: edit.nowMs };
-    edit.putInode(into, { ...empty, ...times, size, inline: undefined });
+    edit.putInode(into, { ...moded, ...times, size, inline: undefined });
   }
   return true;
 }
@@ -91,8 +98,9 @@ async function copyInSteps(
   const begun = await tree.mutate((edit) => {
     const source = findSource(edit, from);
     const at = findTarget(edit, to, exclusive);
-    const replaced = at.dentry === undefined ? undefined : edit.inode(at.dentry.ino);
-    const copy = createNameless(edit, replaced ?? source.inode);
+    assertFile(source);
+    const replaced = at.dentry === undefined ? source.inode : edit.inode(at.dentry.ino);
+    const copy = createNameless(edit, { ...replaced, mode: source.inode.mode });
     tree.retainInode(copy);
     return { source, copy, watch: tree.watchInode(source.ino) };
   });

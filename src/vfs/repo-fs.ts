@@ -162,7 +162,8 @@ export class RepoFileSystem implements FileSystem {
     let into = new Uint8Array(0);
     const read = this.tree.readContent((view) => {
       const { ino, type } = resolveExisting(view, path, "last").dentry;
-      if (type === "directory") throw new RepoError("EISDIR");
+      // As on Linux: it can be opened.
+      if (type === "directory") throw new RepoError("EISDIR", { syscall: "read" });
       const inode = view.inode(ino);
       if (inode.size > MAX_READ_BYTES) throw new RepoError("EFBIG");
       if (into.length !== inode.size) into = new Uint8Array(inode.size);

@@ -9,7 +9,14 @@ import { planRead } from "../engine/content.js";
 import type { FileView } from "../engine/file-view.js";
 import { ROOT_INO, type Dentry, type Ino, type Inode } from "../engine/records.js";
 import { RepoError } from "../errors.js";
-import { MAX_DEPTH, MAX_LINK_HOPS, MAX_PATH_BYTES, splitPath, type Components } from "./path.js";
+import {
+  MAX_DEPTH,
+  MAX_LINK_HOPS,
+  MAX_NAME_BYTES,
+  MAX_PATH_BYTES,
+  splitPath,
+  type Components,
+} from "./path.js";
 
 /**
  * What becomes of a symlink in last place: `last` follows it; `middle` only if the path is written as one of
@@ -88,6 +95,7 @@ class Walk {
         this.#leave();
         continue;
       }
+      if (name.length > MAX_NAME_BYTES) throw new RepoError("ENAMETOOLONG");
       const isLast = i === names.length - 1;
       const dentry = this.#view.dentry(this.#here, name);
       if (

@@ -1,5 +1,6 @@
 /** Watches: what the page watches of a tree of files, by the page's numbers. */
 import type { FileSystem, Watcher } from "../vfs/file-system.js";
+import { renamed } from "./compound.js";
 import type { WatchedChange } from "./protocol.js";
 
 export class Watches {
@@ -17,7 +18,7 @@ export class Watches {
   async begin(id: number, path: string, recursive: boolean): Promise<string> {
     this.#open.set(id, undefined);
     try {
-      const real = await this.#fs.realpath(path);
+      const real = await renamed({ syscall: "watch", path }, this.#fs.realpath(path));
       const watcher = await this.#fs.watch(real, { recursive }, ({ type, path: changed }) => {
         this.#notify({ watch: id, type, path: changed });
       });
