@@ -47,7 +47,7 @@ const CALL_ERRORS = {
 const REPO_ERRORS = {
   REPO_NOT_FOUND: "there is no repo at this address",
   REPO_EXISTS: "there is already a repo at this address",
-  REPO_BUSY: "the repo is in use by another tab or worker",
+  REPO_BUSY: "the repo is in use, by another tab or worker or by this very page",
   REPO_CLOSED: "the repo is closed",
   REPO_LOCKED: "the repo is locked",
   REPO_POISONED: "an earlier failure left the outcome of a commit unknown; reopen the repo",

@@ -30,6 +30,27 @@ export function rangeError(name: string, expected: string, found: unknown): Rang
   return Object.assign(error, { code: "ERR_OUT_OF_RANGE" });
 }
 
+/** One of a few words was expected, none of which is a secret: the found one may be shown. */
+export function choiceError(name: string, choices: readonly unknown[], found: unknown): TypeError {
+  const shown = typeof found === "string" ? JSON.stringify(found) : describe(found);
+  const error = new TypeError(`${name} must be ${choices.join(" or ")}, not ${shown}`);
+  return Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+/** A misspelt option would be a default that nobody notices. `known` has the names of all there are. @throws TypeError */
+export function assertOptions(
+  given: unknown,
+  known: Readonly<Record<string, true>>,
+  name: string,
+): void {
+  if (typeof given !== "object" || given === null) throw argumentError(name, "an object", given);
+  for (const key of Object.keys(given))
+    if (!Object.hasOwn(known, key))
+      throw Object.assign(new TypeError(`${name} has no ${JSON.stringify(key)}`), {
+        code: "ERR_INVALID_ARG_VALUE",
+      });
+}
+
 /** Never shows what a string holds: it may be a secret in the wrong place. */
 function describe(value: unknown): string {
   return typeof value === "number" || typeof value === "bigint" ? String(value) : typeof value;
@@ -157,8 +178,9 @@ export function toBoolean(value: boolean | undefined, name: string, otherwise = 
 
 /** How many versions of a file's content are kept. */
 export function toVersionLimit(limit: number): number {
-  toInteger(limit, "versionLimit", 255);
-  if (limit < 1) throw rangeError("versionLimit", "a whole number from 1 to 255", limit);
+  toInteger(limit, "versionLimit");
+  if (limit < 1 || limit > 255)
+    throw rangeError("versionLimit", "a whole number from 1 to 255", limit);
   return limit;
 }
 

@@ -27,10 +27,19 @@ export type RepoCredential =
 
 /** One credential, with copies of its bytes. @throws TypeError */
 export function checkedCredential(given: CredentialOptions): RepoCredential {
-  const { password, rawKey, recoveryKey, passkey } = Object(given) as CredentialOptions;
-  const count = [password, rawKey, recoveryKey, passkey].filter((one) => one !== undefined).length;
-  if (count !== 1)
-    throw new TypeError("exactly one is needed: a password, rawKey, recoveryKey or passkey");
+  const unknown: unknown = given;
+  if (typeof unknown !== "object" || unknown === null)
+    throw argumentError("a credential", "an object like { password }", given);
+  const { password, rawKey, recoveryKey, passkey } = given;
+  const named = Object.entries({ password, rawKey, recoveryKey, passkey }).filter(
+    ([, one]) => one !== undefined,
+  );
+  if (named.length !== 1) {
+    const found = named.length === 0 ? "none" : named.map(([name]) => name).join(" and ");
+    throw new TypeError(
+      `exactly one credential is needed, a password, rawKey, recoveryKey or passkey; given: ${found}`,
+    );
+  }
   if (rawKey !== undefined) return { rawKey: checkedRawKey(rawKey) };
   if (recoveryKey !== undefined) return { recoveryKey: checkedText(recoveryKey, "recoveryKey") };
   if (passkey !== undefined)

@@ -21,9 +21,12 @@ export interface ImportOptions extends TransferOptions {
 export async function importStream(
   remote: RemoteImports,
   uri: string,
-  stream: ReadableStream<Uint8Array>,
+  source: ReadableStream<Uint8Array> | Blob,
   { signal, onProgress, overwrite = false, maxBytes = Infinity }: ImportOptions,
 ): Promise<void> {
+  const stream = source instanceof Blob ? source.stream() : source;
+  if (!(stream instanceof ReadableStream))
+    throw argumentError("source", "a ReadableStream or a Blob", source);
   const reader = stream.getReader();
   try {
     signal?.throwIfAborted();

@@ -9,7 +9,14 @@ import type {
   OpenRequest,
   WireCredential,
 } from "../worker/protocol.js";
-import { argumentError, rangeError, toBoolean, toVersionLimit } from "./arguments.js";
+import {
+  argumentError,
+  assertOptions,
+  choiceError,
+  rangeError,
+  toBoolean,
+  toVersionLimit,
+} from "./arguments.js";
 import type { CredentialOptions } from "./credential.js";
 import type { RepoEvent } from "./repo-event.js";
 import type { WorkerFactory } from "./spawn.js";
@@ -76,6 +83,34 @@ export interface OpenRepoOptions extends CredentialOptions {
   readonly onEvent?: ((event: RepoEvent) => void) | undefined;
 }
 
+const OPTIONS: Readonly<Record<keyof OpenRepoOptions, true>> = {
+  password: true,
+  rawKey: true,
+  recoveryKey: true,
+  passkey: true,
+  create: true,
+  createNew: true,
+  readOnly: true,
+  force: true,
+  anchor: true,
+  expect: true,
+  acceptRollback: true,
+  cipher: true,
+  kdf: true,
+  versionLimit: true,
+  compress: true,
+  dedupChunk: true,
+  durability: true,
+  worker: true,
+  autoLock: true,
+  signal: true,
+  onEvent: true,
+};
+const AUTO_LOCK_OPTIONS: Readonly<Record<keyof AutoLockOptions, true>> = {
+  idleMs: true,
+  whenHidden: true,
+  afterSuspend: true,
+};
 const CIPHERS: readonly Cipher[] = ["aes-256-gcm", "xchacha20-poly1305"];
 const COMPRESSIONS: readonly (false | CompressorName)[] = [false, "lz4", "zstd"];
 const DURABILITIES: readonly Durability[] = ["relaxed", "strict"];
@@ -89,14 +124,14 @@ let openings = 0;
 /** A repair opens a repo that exists, to be written. @throws TypeError for what no repo can be opened with */
 export function openTarget(uri: string, options: OpenRepoOptions, repair = false): OpenTarget {
   if (typeof uri !== "string") throw argumentError("uri", "a string", uri);
+  assertOptions(options, OPTIONS, "options");
   const readOnly = toBoolean(options.readOnly, "readOnly");
   const create = toBoolean(options.create, "create");
   const createNew = toBoolean(options.createNew, "createNew");
   if (readOnly && (create || createNew))
     throw new TypeError("a repo is opened read-only or created, not both");
   const { autoLock } = options;
-  const { idleMs = 1 } = autoLock ?? {};
-  if (!(idleMs > 0)) throw rangeError("autoLock.idleMs", "a number above 0", idleMs);
+  if (autoLock !== undefined) checkAutoLock(autoLock);
   const { anchor, expect, acceptRollback } = options;
   if (createNew && (anchor ?? expect) !== undefined)
     throw new TypeError("a new repo has no anchor and no expected id");
@@ -105,12 +140,10 @@ export function openTarget(uri: string, options: OpenRepoOptions, repair = false
   if (acceptRollback !== undefined && (typeof acceptRollback !== "string" || acceptRollback === ""))
     throw argumentError("acceptRollback", "a reason", acceptRollback);
   const { cipher = "aes-256-gcm", durability = "relaxed", kdf = "interactive" } = options;
-  if (!CIPHERS.includes(cipher)) throw argumentError("cipher", CIPHERS.join(" or "), cipher);
-  if (!DURABILITIES.includes(durability))
-    throw argumentError("durability", DURABILITIES.join(" or "), durability);
+  if (!CIPHERS.includes(cipher)) throw choiceError("cipher", CIPHERS, cipher);
+  if (!DURABILITIES.includes(durability)) throw choiceError("durability", DURABILITIES, durability);
   const { compress = false } = options;
-  if (!COMPRESSIONS.includes(compress))
-    throw argumentError("compress", COMPRESSIONS.join(" or "), compress);
+  if (!COMPRESSIONS.includes(compress)) throw choiceError("compress", COMPRESSIONS, compress);
   if (createNew && options.passkey !== undefined)
     throw new TypeError("a passkey is added to a repo that is there");
   return {
@@ -153,6 +186,15 @@ export function openRequest(
   };
 }
 
+function checkAutoLock(autoLock: AutoLockOptions): void {
+  assertOptions(autoLock, AUTO_LOCK_OPTIONS, "autoLock");
+  const { idleMs = 1, whenHidden, afterSuspend } = autoLock;
+  if (!(typeof idleMs === "number" && idleMs > 0))
+    throw rangeError("autoLock.idleMs", "a number above 0", idleMs);
+  toBoolean(whenHidden, "autoLock.whenHidden");
+  toBoolean(afterSuspend, "autoLock.afterSuspend");
+}
+
 /** @throws TypeError for what `repo.anchor()` has not made */
 function checkedAnchor(anchor: Anchor): Anchor {
   const { containerId, generation, tag } = anchor;
@@ -183,6 +225,6 @@ function isKdfChoice(kdf: unknown): boolean {
 /** @throws TypeError */
 export function checkedKdf<T extends KdfChoice | undefined>(kdf: T): T {
   if (kdf !== undefined && !isKdfChoice(kdf))
-    throw argumentError("kdf", `${KDF_NAMES.join(" or ")} or { opsLimit, memLimit }`, kdf);
+    throw choiceError("kdf", [...KDF_NAMES, "{ opsLimit, memLimit }"], kdf);
   return kdf;
 }

@@ -219,7 +219,7 @@ export function exportRepo(
  * import { importRepo } from "cofferfs";
  *
  * export async function restore(file: File): Promise<void> {
- *   await importRepo("local://notes", file.stream(), {
+ *   await importRepo("local://notes", file, {
  *     onProgress: ({ bytes }) => console.log(`${bytes} of ${file.size}`),
  *   });
  * }
@@ -227,10 +227,10 @@ export function exportRepo(
  */
 export function importRepo(
   uri: string,
-  stream: ReadableStream<Uint8Array>,
+  source: ReadableStream<Uint8Array> | Blob,
   options: ImportOptions & RepoLocationOptions = {},
 ): Promise<void> {
-  return ask(uri, options, (host) => importStream(host, uri, stream, options));
+  return ask(uri, options, (host) => importStream(host, uri, source, options));
 }
 
 async function ask<T>(

@@ -14,6 +14,7 @@ import { createFs } from "./create-fs.js";
 import {
   checkedCredential,
   checkedPassword,
+  checkedText,
   wipeCredentials,
   type RepoCredential,
 } from "./credential.js";
@@ -210,8 +211,8 @@ export class Repo extends RepoPaths implements AsyncDisposable {
    *
    * @throws EEXIST, EINVAL, ENAMETOOLONG, ENOSPC, EROFS
    */
-  snapshot(name: string): Promise<void> {
-    return this.#remote.takeSnapshot(name);
+  async snapshot(name: string): Promise<void> {
+    return this.#remote.takeSnapshot(checkedText(name, "name"));
   }
 
   /** The snapshots, in the order of their names' bytes. */
@@ -222,7 +223,12 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   /** The files of a snapshot, for reading. Close it when done. @throws ENOENT */
   async openSnapshot(name: string): Promise<Snapshot> {
     const remote = this.#remote;
-    return new Snapshot(name, remote, this.#watches, await remote.openSnapshot(name));
+    return new Snapshot(
+      name,
+      remote,
+      this.#watches,
+      await remote.openSnapshot(checkedText(name, "name")),
+    );
   }
 
   /**
@@ -231,13 +237,13 @@ export class Repo extends RepoPaths implements AsyncDisposable {
    *
    * @throws ENOENT, ENOSPC, EROFS
    */
-  restore(name: string): Promise<void> {
-    return this.#remote.restoreSnapshot(name);
+  async restore(name: string): Promise<void> {
+    return this.#remote.restoreSnapshot(checkedText(name, "name"));
   }
 
   /** Its room comes back soon after. @throws ENOENT; EBUSY while it is open; EROFS */
-  deleteSnapshot(name: string): Promise<void> {
-    return this.#remote.deleteSnapshot(name);
+  async deleteSnapshot(name: string): Promise<void> {
+    return this.#remote.deleteSnapshot(checkedText(name, "name"));
   }
 
   /**
@@ -285,6 +291,8 @@ export class Repo extends RepoPaths implements AsyncDisposable {
    */
   async compact(options: TransferOptions = {}): Promise<CompactionResult> {
     const remote = this.#remote;
+    // What is not stored yet would count as growth.
+    await this.sync();
     const before = await this.#containerBytes();
     await followTask(remote, () => remote.beginCompaction(), options);
     return { before, after: await this.#containerBytes() };

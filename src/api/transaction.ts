@@ -1,6 +1,7 @@
 /** Transactions and snapshots on the page: trees of files beside the live one. */
 import { isRepoError, RepoError } from "../errors.js";
 import type { RemoteTrees } from "../worker/protocol.js";
+import { argumentError, assertOptions, toInteger } from "./arguments.js";
 import { createFs } from "./create-fs.js";
 import type { RepoFs } from "./fs.js";
 import { treeFiles } from "./tree-files.js";
@@ -17,13 +18,18 @@ export interface TransactionOptions {
   readonly retries?: number | undefined;
 }
 
+const TRANSACTION_OPTIONS = { retries: true } as const;
+
 export async function runTransaction<T>(
   remote: RemoteTrees,
   watches: Watches,
   work: (transaction: Transaction) => Promise<T> | T,
-  { retries = 0 }: TransactionOptions,
+  options: TransactionOptions,
 ): Promise<T> {
-  for (let left = retries; ; left--)
+  assertOptions(options, TRANSACTION_OPTIONS, "options");
+  const { retries = 0 } = options;
+  if (typeof work !== "function") throw argumentError("work", "a function", work);
+  for (let left = toInteger(retries, "retries"); ; left--)
     try {
       return await runOnce(remote, watches, work);
     } catch (error) {

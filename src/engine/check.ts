@@ -228,9 +228,17 @@ function report(walk: Walk, block: Superblock): CheckReport {
     slots: block.slots,
     liveSlots: walk.live,
     freeSlots: walk.free,
-    damage: walk.damage,
+    damage: distinct(walk.damage),
     problems: walk.problems,
   };
+}
+
+/** Of a file with many damaged pieces one is enough. */
+function distinct(damage: readonly Damage[]): Damage[] {
+  const known = new Map(
+    damage.map((one) => [JSON.stringify([one.path, one.snapshot, one.what]), one]),
+  );
+  return [...known.values()];
 }
 
 interface Visitor<V> {

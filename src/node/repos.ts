@@ -202,7 +202,7 @@ export function exportRepo(
  */
 export async function importRepo(
   path: ContainerPath,
-  stream: ReadableStream<Uint8Array>,
+  source: ReadableStream<Uint8Array> | Blob,
   options: ImportOptions = {},
 ): Promise<void> {
   const { provider, name, location } = filePlace(path);
@@ -217,7 +217,7 @@ export async function importRepo(
     finishImport: async (id: number) => imports.get(id).finish(),
     abandonImport: (id: number) => imports.abandon(id),
   };
-  await importStream(remote, location, stream, options);
+  await importStream(remote, location, source, options);
 }
 
 /** Nothing that is not a container is removed, or written over. */

@@ -4,7 +4,7 @@
  */
 import type { BlockStore, SlotAddress, StoreProvider } from "../backends/block-store.js";
 import { HEADER_AREA_BYTES, MAX_SLOTS } from "../backends/block-store.js";
-import { finishCreation } from "../backends/creation.js";
+import { finishCreation, hasMagic } from "../backends/creation.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { readPublicHeader, type PublicHeader } from "./container-header.js";
 
@@ -101,6 +101,7 @@ export class ContainerImport {
 
   async #finish(): Promise<void> {
     const [header, store] = [this.#header, this.#store];
+    if (this.#received > 0 && !hasMagic(this.#area)) throw new RepoError("FORMAT_UNSUPPORTED");
     if (header === undefined || store === undefined || this.#received === HEADER_AREA_BYTES)
       throw cutShort();
     if (this.#staged % header.header.slotBytes !== 0) throw cutShort();

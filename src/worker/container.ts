@@ -60,12 +60,16 @@ export async function openContainer(
 ): Promise<OpenContainer> {
   const freshness = new Freshness(request, place, context.onEvent);
   const task = { ...context, request, place, freshness };
-  if (request.mode === "createNew") return createContainer(task);
+  if (request.mode === "createNew") {
+    if (await place.provider.exists(place.name)) throw new RepoError("REPO_EXISTS");
+    await freshness.admitAbsence();
+    return createContainer(task);
+  }
   try {
     return await openExisting(task);
   } catch (error) {
     if (!isRepoError(error, "REPO_NOT_FOUND")) throw error;
-    freshness.requireNoneExpected();
+    await freshness.admitAbsence();
     if (request.mode === "open") throw error;
     return createContainer(task);
   }
@@ -73,10 +77,8 @@ export async function openContainer(
 
 /** The store is opened after the slow derivation: giving up there leaves nothing behind. */
 async function createContainer(task: Task): Promise<OpenContainer> {
-  const { place, request, freshness, derive } = task;
+  const { place, request, derive } = task;
   const { provider, name } = place;
-  if (await provider.exists(name)) throw new RepoError("REPO_EXISTS");
-  await freshness.admitCreation();
   const { cipher, kdf, credential } = request;
   const keys = await createHeader({ cipher, kdf, credential, derive, slotBytes: SLOT_BYTES });
   return orRelease(keys.sealer, async () => {

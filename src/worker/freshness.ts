@@ -46,18 +46,12 @@ export class Freshness {
     this.#notify = notify;
   }
 
-  /** There is no container. @throws REPO_MISSING if the caller knows of one */
-  requireNoneExpected(): void {
-    const { expect, anchor } = this.#request;
+  /** There is no container. @throws REPO_MISSING if the caller knows of one, or this browser remembers one here */
+  async admitAbsence(): Promise<void> {
+    const { expect, anchor, acceptRollback } = this.#request;
     if (expect !== undefined || anchor !== undefined) throw new RepoError("REPO_MISSING");
-  }
-
-  /** A container is about to be made. @throws REPO_MISSING if this browser remembers one here */
-  async admitCreation(): Promise<void> {
-    this.requireNoneExpected();
     const known = (await this.#marks?.generations()) ?? [];
     if (known.length === 0) return;
-    const { acceptRollback } = this.#request;
     if (acceptRollback === undefined) throw new RepoError("REPO_MISSING");
     this.#isMarkWrong = true;
     const event = { type: "rollback", generation: 0, known: Math.max(...known) } as const;

@@ -2,6 +2,7 @@
 import type { CheckReport } from "../engine/check.js";
 import type { Engine } from "../engine/engine.js";
 import type { KeyDerivation } from "../crypto/kdf.js";
+import { named } from "../vfs/naming.js";
 import { RepoFileSystem } from "../vfs/repo-fs.js";
 import type { OpenContainer } from "./container.js";
 import { ContainerExport } from "./container-export.js";
@@ -133,7 +134,7 @@ export class RepoService extends StagedFileService implements RemoteRepo {
   }
 
   takeSnapshot(name: string): Promise<void> {
-    return this.#engine.snapshots.take(name);
+    return named("snapshot", name, this.#engine.snapshots.take(name));
   }
 
   snapshots(): Promise<SnapshotInfo[]> {
@@ -141,15 +142,16 @@ export class RepoService extends StagedFileService implements RemoteRepo {
   }
 
   restoreSnapshot(name: string): Promise<void> {
-    return this.#engine.snapshots.restore(name);
+    return named("restore", name, this.#engine.snapshots.restore(name));
   }
 
   deleteSnapshot(name: string): Promise<void> {
-    return this.#engine.snapshots.remove(name);
+    return named("deleteSnapshot", name, this.#engine.snapshots.remove(name));
   }
 
   async openSnapshot(name: string): Promise<number> {
-    return this.#trees.add(await this.#engine.openSnapshot(name));
+    const tree = await named("openSnapshot", name, this.#engine.openSnapshot(name));
+    return this.#trees.add(tree);
   }
 
   async beginTransaction(): Promise<number> {

@@ -15,6 +15,10 @@ export function parseRepoUri(uri: string): RepoUri {
   const at = uri.indexOf("://");
   const scheme = SCHEMES.find((known) => known === uri.slice(0, Math.max(at, 0)));
   const name = uri.slice(at + 3);
-  if (scheme === undefined || name === "") throw new RepoError("EINVAL", { path: uri });
+  if (scheme === undefined || name === "")
+    throw new RepoError("EINVAL", {
+      message: "a repo is at local://, opfs://, idb:// or mem:// and a name, not at",
+      path: uri,
+    });
   return { scheme, name };
 }

@@ -50,7 +50,7 @@ export class CopyIn {
     const { signal, progress, force } = this.#options;
     if (!force && (await exists(this.#repo, to))) throw new RepoError("EEXIST", { path: to });
     const draft = joinPath(to.slice(0, to.lastIndexOf("/") + 1), `.put-${crypto.randomUUID()}`);
-    progress.file(to);
+    progress.begin(to);
     try {
       const file = await fs.open(draft, "wx", mode);
       try {
@@ -64,6 +64,7 @@ export class CopyIn {
         await file.close();
       }
       await fs.rename(draft, to);
+      progress.end();
     } catch (error) {
       await fs.rm(draft, { force: true }).catch(() => undefined);
       throw error;

@@ -37,7 +37,7 @@ export class CopyOut {
     const draft = join(dirname(to), `.cofferfs-${crypto.randomUUID()}`);
     const target = force ? undefined : await open(to, "wx");
     await target?.close();
-    progress.file(from);
+    progress.begin(from);
     try {
       // Modes in a repo know no umask; here they get this system's.
       const file = await open(draft, "wx", mode & 0o777);
@@ -51,6 +51,7 @@ export class CopyOut {
       }
       await utimes(draft, atime, mtime);
       await rename(draft, to);
+      progress.end();
     } catch (error) {
       await unlink(draft).catch(() => undefined);
       if (target !== undefined) await unlink(to).catch(() => undefined);
@@ -101,7 +102,7 @@ export class CopyOut {
       this.#exit = this.#exit === EXIT.damage ? this.#exit : code;
       const what = code === EXIT.damage ? "damaged" : "failed ";
       const reason = error instanceof Error ? error.message : String(error);
-      this.#options.progress.note(`${what} ${printable(path)}: ${printable(reason)}`);
+      this.#options.progress.skip(`${what} ${printable(path)}: ${printable(reason)}`);
       return undefined;
     }
   }

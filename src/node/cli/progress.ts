@@ -8,6 +8,7 @@ export class Progress {
   readonly #quiet: boolean;
   #files = 0;
   #bytes = 0;
+  #skipped = 0;
 
   constructor({ stderr }: Terminal, quiet: boolean) {
     this.#stderr = stderr;
@@ -15,9 +16,19 @@ export class Progress {
   }
 
   /** A file begins. */
-  file(path: string): void {
-    this.#files += 1;
+  begin(path: string): void {
     if (this.#isLive) this.#stderr.write(`${CLEAR_LINE}${printable(path)}`);
+  }
+
+  /** The file that has begun is copied. */
+  end(): void {
+    this.#files += 1;
+  }
+
+  /** A line for what was left out. */
+  skip(line: string): void {
+    this.#skipped += 1;
+    this.note(line);
   }
 
   add(bytes: number): void {
@@ -32,7 +43,8 @@ export class Progress {
   finish(): void {
     if (this.#quiet) return;
     const files = this.#files === 1 ? "1 file" : `${this.#files} files`;
-    this.note(`${files}, ${readableSize(this.#bytes)}`);
+    const skipped = this.#skipped === 0 ? "" : `; ${this.#skipped} left out`;
+    this.note(`${files}, ${readableSize(this.#bytes)}${skipped}`);
   }
 
   get #isLive(): boolean {

@@ -196,8 +196,23 @@ describe("openRepo", () => {
     ["a versionLimit that is no number", "mem://x", { rawKey, versionLimit: "3" }],
     ["read-only creation", "mem://x", { rawKey, readOnly: true, create: true }],
     ["a URI that is no text", 7, { rawKey }],
+    ["no options at all", "mem://x", undefined],
+    ["a misspelt option", "mem://x", { rawKey, create: true, versionlimit: 3 }],
+    ["a misspelt credential", "mem://x", { passwrod: "p" }],
+    ["a misspelt way to lock", "mem://x", { rawKey, autoLock: { idle: 500 } }],
+    ["a lock that is no object", "mem://x", { rawKey, autoLock: true }],
+    ["a lock that is no choice", "mem://x", { rawKey, autoLock: { whenHidden: "yes" } }],
   ])("%s is a TypeError", async (_name, uri, options) => {
     await expect(open(uri as string, options as OpenRepoOptions)).rejects.toThrow(TypeError);
+  });
+
+  it("what a call does not know is named, and so is what was given too often", async () => {
+    const wrong = { rawKey, dedup: true } as OpenRepoOptions;
+    await expect(open("mem://x", wrong)).rejects.toThrow('options has no "dedup"');
+    const both = { password: "p", recoveryKey: "r" };
+    await expect(open("mem://x", both)).rejects.toThrow("password and recoveryKey");
+    const cipher = { rawKey, cipher: "aes256" } as unknown as OpenRepoOptions;
+    await expect(open("mem://x", cipher)).rejects.toThrow('not "aes256"');
   });
 
   it.each([

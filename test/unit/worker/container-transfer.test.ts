@@ -327,6 +327,7 @@ describe("an import", () => {
       () => new Uint8Array(Buffer.concat([bytes, new Uint8Array(1)])),
       "INTEGRITY",
     ],
+    ["a few words", () => new TextEncoder().encode("hello"), "FORMAT_UNSUPPORTED"],
     ["zeros", () => new Uint8Array(bytes.length), "FORMAT_UNSUPPORTED"],
     ["text", () => new TextEncoder().encode("hello ".repeat(40_000)), "FORMAT_UNSUPPORTED"],
     [

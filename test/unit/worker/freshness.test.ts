@@ -376,12 +376,13 @@ describe("the mark", () => {
     expect(await opensWith(shelf, {})).toEqual([]);
   });
 
-  it("without a container is REPO_MISSING where one would be made", async () => {
+  it("without a container is REPO_MISSING, whether one would be made or not", async () => {
     await closedRepo(shelf);
     await shelf.destroy();
-    for (const mode of ["create", "createNew"] as const)
+    for (const mode of ["open", "create", "createNew"] as const)
       await expect(shelf.repo({ mode })).rejects.toMatchObject(MISSING);
-    await expect(shelf.repo()).rejects.toMatchObject({ code: "REPO_NOT_FOUND" });
+    const forgiving = shelf.repo({ acceptRollback: "given up" });
+    await expect(forgiving).rejects.toMatchObject({ code: "REPO_NOT_FOUND" });
     expect(shelf.disk).toBeUndefined();
     const repo = await shelf.repo({ mode: "create", acceptRollback: "given up" });
     expect(repo.events).toMatchObject([{ type: "rollback", generation: 0, accepted: "given up" }]);
