@@ -58,20 +58,23 @@ export function contentCalls(remote: RemoteFiles): ContentCalls {
   }
 
   async function readFile(
-    path: PathLike,
+    path: PathLike | FileHandle,
     options?: ReadFileOptions | Encoding | null,
   ): Promise<Content> {
+    if (path instanceof FileHandle) return path.readFile(options);
     const { encoding, flag, signal } = checkedOptions<ReadFileOptions>(options);
     const bytes = await abortable(signal, () => readBytes(path, flag || "r"), abortError);
     return encoding ? decodeText(bytes, encoding) : bytes;
   }
 
   async function write(
-    path: PathLike,
+    path: PathLike | FileHandle,
     data: Data | DataPieces,
-    options: Partial<WriteFileOptions>,
+    given: WriteFileOptions | Encoding | null | undefined,
     defaultFlag: Flags,
   ): Promise<void> {
+    const options = checkedOptions<WriteFileOptions>(given);
+    if (path instanceof FileHandle) return path.writeFile(data, options);
     const { encoding, mode, signal, transfer } = options;
     const flush: unknown = options.flush ?? false;
     const flag = options.flag || defaultFlag;
@@ -97,10 +100,8 @@ export function contentCalls(remote: RemoteFiles): ContentCalls {
   return {
     open,
     readFile: readFile as RepoFs["readFile"],
-    writeFile: async (path, data, options) =>
-      write(path, data, checkedOptions<WriteFileOptions>(options), "w"),
-    appendFile: async (path, data, options) =>
-      write(path, data, checkedOptions<WriteFileOptions>(options), "a"),
+    writeFile: (path, data, options) => write(path, data, options, "w"),
+    appendFile: (path, data, options) => write(path, data, options, "a"),
     async truncate(path, length) {
       // As in Node: the path is opened before anybody looks at the length.
       await withHandle(open(path, "r+"), (handle) => handle.truncate(length));

@@ -126,7 +126,7 @@ export interface RepoFs {
   readonly constants: typeof constants;
 
   /**
-   * The whole content, of one moment. At most 2 GiB at a time.
+   * The whole content, of one moment. At most 2 GiB at a time. Of a handle, like its `readFile`.
    *
    * @throws EISDIR; EFBIG if it is larger; AbortError
    * @example
@@ -138,14 +138,20 @@ export interface RepoFs {
    * }
    * ```
    */
-  readFile(path: PathLike, options: AsText<ReadFileOptions>): Promise<string>;
-  readFile(path: PathLike, options?: AsBytes<ReadFileOptions>): Promise<Uint8Array<ArrayBuffer>>;
-  readFile(path: PathLike, options?: ReadFileOptions | Encoding | null): Promise<Content>;
+  readFile(path: PathLike | FileHandle, options: AsText<ReadFileOptions>): Promise<string>;
+  readFile(
+    path: PathLike | FileHandle,
+    options?: AsBytes<ReadFileOptions>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  readFile(
+    path: PathLike | FileHandle,
+    options?: ReadFileOptions | Encoding | null,
+  ): Promise<Content>;
 
   /**
    * Replaces the content, or makes the file: readers see the old or the new one, also after a crash.
    * `data` is copied once, or detached with `transfer: true`. What comes in pieces (an iterable) is written piece by
-   * piece, and not at once.
+   * piece, and not at once. To a handle, like its `writeFile`.
    *
    * @throws EISDIR, EEXIST (flag `x`), EFBIG; AbortError
    * @example
@@ -158,14 +164,14 @@ export interface RepoFs {
    * ```
    */
   writeFile(
-    path: PathLike,
+    path: PathLike | FileHandle,
     data: Data | DataPieces,
     options?: WriteFileOptions | Encoding | null,
   ): Promise<void>;
 
   /** Adds to the end of the content, or makes the file. @throws EISDIR, EFBIG; AbortError */
   appendFile(
-    path: PathLike,
+    path: PathLike | FileHandle,
     data: Data | DataPieces,
     options?: WriteFileOptions | Encoding | null,
   ): Promise<void>;

@@ -90,6 +90,11 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     holds: (node, ours) =>
       "result" in node.outcome && thrown(ours.outcome).code === "ERR_INVALID_ARG_TYPE",
   },
+  "closed-handles": {
+    cases: /of a closed handle in the place of a path$/,
+    holds: (node, ours) =>
+      thrown(node.outcome).code !== undefined && thrown(ours.outcome).code === "EBADF",
+  },
   "watch-paths": {
     cases: /^watch\((""|"\\ud800"|"\\udc00x"|)\)$/,
     holds: (node, ours) =>

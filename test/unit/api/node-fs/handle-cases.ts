@@ -1,5 +1,5 @@
 /** Cases about open files. */
-import { ABORTED, label, ODD_MODES, type Args, type Call } from "./tables.js";
+import { ABORTED, label, method, ODD_MODES, type Args, type Call } from "./tables.js";
 import type { Case, Fs } from "./two-sides.js";
 
 type Handle = Awaited<ReturnType<Fs["open"]>>;
@@ -232,6 +232,25 @@ export const handles: Case[] = [
       const handle = await fs.open("f");
       await handle.close();
       return (Reflect.get(handle, name) as Call).call(handle);
+    },
+  })),
+  {
+    name: "a handle in the place of a path",
+    run: async (fs) => {
+      const handle = await fs.open("f", "r+");
+      await fs.writeFile(handle, "begins ", { flag: "a" });
+      await fs.appendFile(handle, "so,");
+      const rest = await fs.readFile(handle, "utf8");
+      await handle.close();
+      return rest;
+    },
+  },
+  ...["readFile", "writeFile", "appendFile"].map((name) => ({
+    name: `${name} of a closed handle in the place of a path`,
+    run: async (fs: Fs) => {
+      const handle = await fs.open("f", "r+");
+      await handle.close();
+      return method(fs, name)(handle, "utf8");
     },
   })),
   {

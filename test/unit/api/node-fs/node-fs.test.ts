@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CASES } from "./cases.js";
 import { DIFFERENCES, type Difference } from "./differences.js";
 import { NodeSide, RepoSide, type Case } from "./two-sides.js";
+import { FS_TYPES, HANDLE_TYPES } from "./types.js";
 
 const DOCUMENT = readFileSync(new URL("../../../../docs/NODE-FS.md", import.meta.url), "utf8");
 
@@ -70,6 +71,14 @@ describe("unlike Node", () => {
   it.each(Object.keys(DIFFERENCES))("%s is explained, and there are cases of it", (id) => {
     expect(DOCUMENT).toContain(`| \`${id}\` |`);
     expect(all.some(({ name }) => DIFFERENCES[id]?.cases.test(name))).toBe(true);
+  });
+
+  it("so are types, each with its reason", () => {
+    const listed = [...DOCUMENT.matchAll(/^\| `((?:fs|FileHandle)\.\w+)` \| (.*) \|$/gm)];
+    const members = (name: string, types: Readonly<Record<string, string>>): string[][] =>
+      Object.entries(types).map(([member, reason]) => [`${name}.${member}`, reason]);
+    const compiled = [...members("fs", FS_TYPES), ...members("FileHandle", HANDLE_TYPES)];
+    expect(listed.map(([, member, reason]) => [member, reason])).toEqual(compiled);
   });
 
   it("nothing is explained that is not so", () => {
