@@ -9,7 +9,7 @@ import { assertFunction, assertObject, assertString } from "./validate.js";
 export function globCall(remote: RemoteFiles): RepoFs["glob"] {
   async function* glob(
     pattern: string | readonly string[],
-    options: GlobOptions = {},
+    options: GlobOptions<never> = {},
   ): AsyncGenerator<string | Dirent> {
     assertObject(options);
     const { withFileTypes } = options;
@@ -24,7 +24,7 @@ export function globCall(remote: RemoteFiles): RepoFs["glob"] {
   return glob as RepoFs["glob"];
 }
 
-function toRequest(pattern: unknown, { cwd = "", exclude }: GlobOptions): GlobRequest {
+function toRequest(pattern: unknown, { cwd = "", exclude }: GlobOptions<never>): GlobRequest {
   return {
     patterns: textsOf(pattern, "patterns"),
     exclude: Array.isArray(exclude) ? textsOf(exclude, "options.exclude") : [],
@@ -42,14 +42,14 @@ function textsOf(texts: unknown, name: string): readonly string[] {
 
 /** The caller's function, of what it wants to see. */
 function exclusion(
-  { exclude }: GlobOptions,
+  { exclude }: GlobOptions<never>,
   shown: (path: string, type: FileType) => string | Dirent,
 ): ((path: string, type: FileType) => boolean) | undefined {
   // As in Node, null is as good as nothing.
   const given: unknown = exclude ?? undefined;
   if (given === undefined || Array.isArray(given)) return undefined;
   assertFunction(given, "options.exclude");
-  const leavesOut = exclude as (found: string | Dirent) => boolean;
+  const leavesOut = given as (found: string | Dirent) => boolean;
   return (path, type) => leavesOut(shown(path, type));
 }
 

@@ -70,7 +70,8 @@ export interface CpOptions {
     ((source: string, destination: string) => boolean | Promise<boolean>) | undefined;
 }
 
-export interface GlobOptions {
+/** `Found` is what `exclude` is given. */
+export interface GlobOptions<Found = string> {
   /** The directory from which patterns start. Default the root. */
   readonly cwd?: PathLike | undefined;
   /** Yields entries instead of paths. */
@@ -78,8 +79,7 @@ export interface GlobOptions {
   /**
    * What is left out, with everything below: patterns, or a function of the path or entry, which runs on the page.
    */
-  readonly exclude?:
-    readonly string[] | ((found: string) => boolean) | ((found: Dirent) => boolean) | undefined;
+  readonly exclude?: readonly string[] | ((found: Found) => boolean) | undefined;
 }
 
 export interface WatchOptions extends NameOptions {
@@ -269,7 +269,7 @@ export interface RepoFs {
    */
   glob(
     pattern: string | readonly string[],
-    options: GlobOptions & { readonly withFileTypes: true },
+    options: GlobOptions<Dirent> & { readonly withFileTypes: true },
   ): AsyncIterableIterator<Dirent>;
   glob(
     pattern: string | readonly string[],
@@ -277,7 +277,7 @@ export interface RepoFs {
   ): AsyncIterableIterator<string>;
   glob(
     pattern: string | readonly string[],
-    options?: GlobOptions,
+    options?: GlobOptions<never>,
   ): AsyncIterableIterator<string> | AsyncIterableIterator<Dirent>;
 
   /**

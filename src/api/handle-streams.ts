@@ -2,7 +2,7 @@
  * Streams over an open file: Web streams, since a page has no streams of Node's (`cofferfs/callback` has). A piece is read when
  * it is asked for, and nothing is kept that nobody has asked for.
  */
-import type { Data } from "./arguments.js";
+import { viewBytes, type Data } from "./arguments.js";
 import { textChunks, type Encoding } from "./encoding.js";
 import { outOfRange } from "./node-errors.js";
 import { assertEncoding, assertInteger, assertObject, assertSignal } from "./validate.js";
@@ -142,8 +142,13 @@ export function writeStream(
         if (autoClose) await file.close();
       },
     },
-    { highWaterMark, size: (data) => (typeof data === "string" ? data.length : data.byteLength) },
+    { highWaterMark, size: sizeOf },
   );
+}
+
+/** What is no data is refused where it is written. */
+function sizeOf(data: unknown): number {
+  return typeof data === "string" ? data.length : (viewBytes(data)?.length ?? 0);
 }
 
 /** The lines of a text without what ends them. */

@@ -1,6 +1,5 @@
 /** Watches: what the page watches of a tree of files, by the page's numbers. */
 import type { FileSystem, Watcher } from "../vfs/file-system.js";
-import { renamed } from "./compound.js";
 import type { WatchedChange } from "./protocol.js";
 
 export class Watches {
@@ -14,19 +13,25 @@ export class Watches {
     this.#notify = notify;
   }
 
-  /** Resolves to the path that is watched, without symlinks. */
+  /** Resolves to the path that is watched, without symlinks. What is asked for after this call is told of. */
   async begin(id: number, path: string, recursive: boolean): Promise<string> {
     this.#open.set(id, undefined);
+    const watching = this.#fs.watch(path, { recursive }, ({ type, path: changed }) => {
+      this.#notify({ watch: id, type, path: changed });
+    });
     try {
-      const real = await renamed({ syscall: "watch", path }, this.#fs.realpath(path));
-      const watcher = await this.#fs.watch(real, { recursive }, ({ type, path: changed }) => {
-        this.#notify({ watch: id, type, path: changed });
-      });
+      const [watcher, real] = await Promise.all([watching, this.#fs.realpath(path)]);
       if (this.#open.has(id)) this.#open.set(id, watcher);
       else watcher.close();
       return real;
     } catch (error) {
       this.#open.delete(id);
+      watching.then(
+        (watcher) => {
+          watcher.close();
+        },
+        () => undefined,
+      );
       throw error;
     }
   }

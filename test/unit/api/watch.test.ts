@@ -20,11 +20,10 @@ afterEach(async () => {
 type Changes = AsyncIterator<FileChange<string | Uint8Array>>;
 
 /** Begun, so that nothing is missed. */
-async function watch(...args: Parameters<Repo["fs"]["watch"]>): Promise<Changes> {
+function watch(...args: Parameters<Repo["fs"]["watch"]>): Changes {
   const [path, options] = args;
   const changes = repo.fs.watch(path, options)[Symbol.asyncIterator]() as Changes;
   const first = changes.next();
-  await repo.fs.stat("/");
   let begun: typeof first | undefined = first;
   return {
     next: () => {
@@ -50,7 +49,7 @@ async function take(changes: Changes, count: number): Promise<string[]> {
 describe("repo.fs.watch", () => {
   it("yields changes in the order in which they were made, by names relative to the directory", async () => {
     await repo.fs.mkdir("/d/e", { recursive: true });
-    const changes = await watch("/d", { recursive: true });
+    const changes = watch("/d", { recursive: true });
     await repo.fs.writeFile("/d/f", "1");
     await repo.fs.writeFile("/d/e/g", "1");
     await repo.fs.appendFile("/d/f", "2");
@@ -68,8 +67,8 @@ describe("repo.fs.watch", () => {
 
   it("yields names as bytes or in another encoding", async () => {
     await repo.fs.mkdir("/d");
-    const bytes = await watch("/d", { encoding: "buffer" });
-    const hex = await watch("/d", { encoding: "hex" });
+    const bytes = watch("/d", { encoding: "buffer" });
+    const hex = watch("/d", { encoding: "hex" });
     await repo.fs.writeFile("/d/ä", "1");
     expect((await bytes.next()).value).toEqual({
       eventType: "rename",
@@ -79,7 +78,7 @@ describe("repo.fs.watch", () => {
   });
 
   it("has told before a call resolves", async () => {
-    const changes = await watch("/");
+    const changes = watch("/");
     const seen: string[] = [];
     const reading = take(changes, 1).then((taken) => seen.push(...taken));
     await repo.fs.writeFile("/f", "x").then(() => seen.push("done"));
@@ -88,7 +87,7 @@ describe("repo.fs.watch", () => {
   });
 
   it("keeps what nobody has asked for, and says so when it was too much", async () => {
-    const changes = await watch("/", { maxQueue: 3 });
+    const changes = watch("/", { maxQueue: 3 });
     await repo.fs.writeFile("/first", "");
     await take(changes, 1);
     for (let i = 0; i < 3; i++) await repo.fs.writeFile(`/${i}`, "");
@@ -98,7 +97,7 @@ describe("repo.fs.watch", () => {
   });
 
   it("throws when it was too much, if it is told to", async () => {
-    const changes = await watch("/", { maxQueue: 2, overflow: "throw" });
+    const changes = watch("/", { maxQueue: 2, overflow: "throw" });
     for (let i = 0; i < 4; i++) await repo.fs.writeFile(`/${i}`, "");
     await take(changes, 3);
     await expect(changes.next()).rejects.toMatchObject({ code: "ERR_FS_WATCH_QUEUE_OVERFLOW" });
@@ -106,7 +105,7 @@ describe("repo.fs.watch", () => {
 
   it("ends with an AbortError that has the signal's reason, and stops listening", async () => {
     const stop = new AbortController();
-    const changes = await watch("/", { signal: stop.signal });
+    const changes = watch("/", { signal: stop.signal });
     const next = changes.next();
     const cause = new Error("enough");
     stop.abort(cause);
@@ -119,7 +118,6 @@ describe("repo.fs.watch", () => {
       for await (const { filename } of repo.fs.watch("/")) return filename;
       return "nothing";
     })();
-    await repo.fs.stat("/");
     await repo.fs.writeFile("/f", "x");
     expect(await loop).toBe("f");
     await repo.fs.stat("/");
@@ -130,7 +128,7 @@ describe("repo.fs.watch", () => {
   });
 
   it("tells of a transaction when it is committed, and within it of what it does itself", async () => {
-    const changes = await watch("/", { recursive: true });
+    const changes = watch("/", { recursive: true });
     const inside: (string | null)[] = [];
     await repo
       .transaction(async ({ fs }) => {
@@ -161,14 +159,14 @@ describe("repo.fs.watch", () => {
   it("says that anything may have changed when a snapshot is restored", async () => {
     await repo.fs.writeFile("/f", "1");
     await repo.snapshot("s");
-    const changes = await watch("/");
+    const changes = watch("/");
     await repo.restore("s");
     expect(await take(changes, 1)).toEqual(["rename ?"]);
   });
 
   it("ends when the repo is locked, closed, or loses its worker", async () => {
     const endsWith = async (code: string): Promise<{ readonly end: Promise<void> }> => {
-      const next = (await watch("/")).next();
+      const next = watch("/").next();
       return { end: expect(next).rejects.toMatchObject({ code }) };
     };
     const locked = await endsWith("REPO_LOCKED");

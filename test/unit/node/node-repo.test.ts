@@ -101,6 +101,28 @@ describe("a repo in a container file", () => {
     await repo.close();
   });
 
+  it("tells of changes, and asks functions of the caller's", async () => {
+    const changes = repo.fs.watch("/")[Symbol.asyncIterator]();
+    const first = changes.next();
+    await repo.fs.mkdir("/d");
+    expect((await first).value).toEqual({ eventType: "rename", filename: "d" });
+    await repo.fs.writeFile("/d/keep", "x");
+    await repo.fs.writeFile("/d/leave", "x");
+    const filter = (from: string): boolean => !from.endsWith("leave");
+    await repo.fs.cp("/d", "/e", { recursive: true, filter });
+    expect(await repo.fs.readdir("/e")).toEqual(["keep"]);
+    const found: string[] = [];
+    for await (const path of repo.fs.glob("**/*e*", { exclude: (name) => name === "e" }))
+      found.push(path);
+    expect(found.sort()).toEqual(["d/keep", "d/leave"]);
+    const rest = (async () => {
+      while ((await changes.next()).done !== true);
+    })();
+    const ended = expect(rest).rejects.toMatchObject({ code: "REPO_CLOSED" });
+    await repo.close();
+    await ended;
+  });
+
   it("takes buffers that are given away, and copies all others", async () => {
     const given = new Uint8Array(100_000).fill(1);
     await repo.fs.writeFile("/given", given, { transfer: true });
