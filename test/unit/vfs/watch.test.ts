@@ -159,6 +159,18 @@ describe("which changes", () => {
     expect(other.take()).toEqual(["rename /a"]);
   });
 
+  test("none once it is closed by another listener of the same change", async () => {
+    const { fs } = await newRepo();
+    const closing: Watcher[] = [];
+    await fs.watch("/", {}, () => {
+      for (const watcher of closing) watcher.close();
+    });
+    const seen = await watch(fs, "/");
+    closing.push(seen.watcher);
+    await fs.writeFile("/a", pattern(1));
+    expect(seen.take()).toEqual([]);
+  });
+
   test("a path that is not there: ENOENT", async () => {
     const { fs } = await newRepo();
     await expect(watch(fs, "/a")).rejects.toThrow("ENOENT: no such file or directory, watch '/a'");
