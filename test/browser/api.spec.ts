@@ -150,6 +150,41 @@ for (const scheme of SCHEMES)
       expect(result).toEqual(["UNLOCK_FAILED", "UNLOCK_FAILED"]);
     });
 
+    test("tells of changes, finds paths, and asks functions of the page", async () => {
+      const result = await page.evaluate(async (uri) => {
+        const repo = await cofferfs.openRepo(uri, { rawKey, create: true });
+        const changes = repo.fs.watch("/", { recursive: true })[Symbol.asyncIterator]();
+        const first = changes.next();
+        await repo.fs.mkdir("/notes/old", { recursive: true });
+        await repo.fs.writeFile("/notes/a.md", "a");
+        await repo.fs.writeFile("/notes/old/b.md", "b");
+        const told = [await first, await changes.next(), await changes.next()].map(
+          ({ value }) => (value as { filename: string }).filename,
+        );
+        const filter = (from: string): boolean => !from.endsWith("old");
+        await repo.fs.cp("/notes", "/copy", { recursive: true, filter });
+        const found: string[] = [];
+        for await (const path of repo.fs.glob("**/*.md")) found.push(path);
+        const file = await repo.fs.open("/notes/a.md", "a");
+        await new Blob(["bcd"]).stream().pipeTo(file.createWriteStream());
+        const lines: string[] = [];
+        for await (const line of (await repo.fs.open("/notes/a.md")).readLines()) lines.push(line);
+        const ended = outcome(
+          (async () => {
+            while ((await changes.next()).done !== true);
+          })(),
+        );
+        await repo.close();
+        return { told, found: found.sort(), lines, ended: await ended };
+      }, `${scheme}://${newName()}`);
+      expect(result).toEqual({
+        told: ["notes", "notes/old", "notes/a.md"],
+        found: ["copy/a.md", "notes/a.md", "notes/old/b.md"],
+        lines: ["abcd"],
+        ended: "REPO_CLOSED",
+      });
+    });
+
     test("read-only refuses every change", async () => {
       const result = await page.evaluate(async (uri) => {
         const writer = await cofferfs.openRepo(uri, { rawKey, create: true });
