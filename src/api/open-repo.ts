@@ -29,8 +29,8 @@ export interface RepoLocationOptions {
  * A repo is open in one place at a time, over all tabs; readers share it. One that is in use is waited
  * for, up to five seconds.
  *
- * @throws REPO_NOT_FOUND, REPO_EXISTS, REPO_BUSY; UNLOCK_FAILED for a wrong credential; PASSKEY_CANCELLED,
- * PASSKEY_UNSUPPORTED; KDF_LIMIT, KDF_TOO_WEAK; FORMAT_UNSUPPORTED, INTEGRITY, ROLLBACK; BACKEND_UNAVAILABLE, BACKEND_IO, ENOSPC;
+ * What is fixed at creation (cipher, kdf, versionLimit, compress, dedupChunk) counts for a new repo only.
+ *
  * This browser remembers, in its other local storage, which state it has seen last. Where the storage holds one that is more than three
  * commits older, it was put back, or something of it was lost: ROLLBACK, before anything is written. `anchor` does the same
  * without relying on this browser.
