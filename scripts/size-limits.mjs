@@ -2,6 +2,7 @@
 export const SIZE_LIMITS = {
   page: 19_500,
   zbox: 20_500,
+  sync: 11_000,
   worker: 320_000,
   lz4: 2_000,
   zstd: 200_000,

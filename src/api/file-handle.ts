@@ -18,7 +18,7 @@ import type {
   HandleReadFileOptions,
   HandleWriteFileOptions,
 } from "./content-options.js";
-import { decodeText, encodeText, type Encoding } from "./encoding.js";
+import { decodeText, type Encoding } from "./encoding.js";
 import {
   byteStream,
   linesOf,
@@ -34,38 +34,28 @@ import {
   codedError,
   invalidState,
   invalidType,
-  invalidValue,
-  outOfRange,
 } from "./node-errors.js";
 import { RepoError } from "../errors.js";
+import {
+  partToRead,
+  partToWriteOf,
+  rangeOf,
+  textBytes,
+  toPosition,
+  viewsOf,
+  type BufferRange,
+  type Position,
+  type WriteRange,
+} from "./buffer-range.js";
 import { dataPayload, isPieces, payload, pieceData } from "./payload.js";
 import { statsOf, type BigIntOption, type BigIntStats, type Stats } from "./stats.js";
 import {
   assertEncodingKnown,
-  assertInteger,
   assertObject,
   assertString,
   checkedOptions,
-  isEncoding,
   notData,
 } from "./validate.js";
-
-/** Where in a file, in bytes; null, undefined and negative numbers mean the handle's own position, which then moves. */
-export type Position = number | bigint | null | undefined;
-
-/** Which part of a buffer, and where in the file. */
-export interface BufferRange {
-  /** First byte of the buffer that is used. Default 0. */
-  readonly offset?: number | null | undefined;
-  /** In bytes. Default: to the end of the buffer. */
-  readonly length?: number | null | undefined;
-  readonly position?: Position;
-}
-
-export interface WriteRange extends BufferRange {
-  /** Gives the buffer's whole ArrayBuffer to the worker instead of a copy: it is detached by the call. */
-  readonly transfer?: boolean | undefined;
-}
 
 /** What a file holds, as bytes or as text. */
 export type Content = Uint8Array<ArrayBuffer> | string;
@@ -443,53 +433,6 @@ function readRange(
   return { buffer, range };
 }
 
-function rangeOf(
-  second: WriteRange | Position,
-  length: number | null | undefined,
-  position: Position,
-): WriteRange {
-  if (typeof second === "object" && second !== null) return second;
-  return { offset: second as number | null | undefined, length, position };
-}
-
-function partToRead(view: ArrayBufferView, { offset, length }: BufferRange): Uint8Array {
-  const from = offset ?? 0;
-  assertInteger(from, "offset", 0);
-  const count = length ?? view.byteLength - from;
-  if (count === 0) return new Uint8Array(0);
-  if (view.byteLength === 0) throw invalidValue("buffer", view, "is empty and cannot be written");
-  if (count < 0) throw outOfRange("length", ">= 0", count);
-  if (from + count > view.byteLength)
-    throw outOfRange("length", `<= ${view.byteLength - from}`, count);
-  return new Uint8Array(view.buffer, view.byteOffset + from, count);
-}
-
-function partToWriteOf(view: ArrayBufferView, { offset, length }: BufferRange): Uint8Array {
-  const from = offset ?? 0;
-  assertInteger(from, "offset", 0);
-  const left = view.byteLength - from;
-  const count = typeof length === "number" ? length : left;
-  if (left < 0) throw outOfRange("offset", `<= ${view.byteLength}`, from);
-  if (count > left) throw outOfRange("length", `<= ${left}`, count);
-  if (count < 0) throw outOfRange("length", ">= 0", count);
-  assertInteger(count, "length", 0, 0x7fff_ffff);
-  return new Uint8Array(view.buffer, view.byteOffset + from, count);
-}
-
-/** What is no place in a file means the handle's own position. */
-function toPosition(position: Position): number | undefined {
-  const at = typeof position === "bigint" ? Number(position) : position;
-  return typeof at === "number" && Number.isSafeInteger(at) && at >= 0 ? at : undefined;
-}
-
-function viewsOf(buffers: readonly ArrayBufferView[]): Uint8Array[] {
-  if (!Array.isArray(buffers) || !buffers.every((buffer) => ArrayBuffer.isView(buffer)))
-    throw invalidType("buffers", "an ArrayBufferView[]", buffers);
-  return buffers.map(
-    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
-  );
-}
-
 interface Write {
   readonly bytes: Uint8Array;
   readonly position: Position;
@@ -500,12 +443,8 @@ function textToWrite(
   position: WriteRange | Position,
   encoding: number | Encoding | null | undefined,
 ): Write {
-  if (typeof text !== "string") throw notData(text, "buffer");
-  const known = isEncoding(encoding) ? encoding : "utf8";
-  if (known.toLowerCase() === "hex" && text.length % 2 !== 0)
-    throw invalidValue("encoding", known, `is invalid for data of length ${text.length}`);
   const at = typeof position === "object" ? undefined : position;
-  return { bytes: payload(encodeText(text, known), true), position: at };
+  return { bytes: payload(textBytes(text, encoding), true), position: at };
 }
 
 function partToWrite(

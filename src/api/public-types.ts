@@ -58,14 +58,12 @@ export type {
 export type { Dir, OpenDirOptions } from "./dir.js";
 export type { Dirent } from "./dirent.js";
 export type { Encoding, NameEncoding } from "./encoding.js";
+export type { BufferRange, Position, WriteRange } from "./buffer-range.js";
 export type {
-  BufferRange,
   Content,
   FileHandle,
-  Position,
   ReadResult,
   ReadvResult,
-  WriteRange,
   WriteResult,
   WritevResult,
 } from "./file-handle.js";
@@ -73,3 +71,4 @@ export type { IterableStream, ReadStreamOptions, WriteStreamOptions } from "./ha
 export type { BigIntOption, BigIntStats, StatFs, Stats } from "./stats.js";
 export type { Flags } from "./flags.js";
 export type { RepoErrorCode } from "../errors.js";
+export type { SyncChannel } from "./sync-channel.js";

@@ -27,9 +27,11 @@ import type { LockReason, RepoEvent } from "./repo-event.js";
 import { RepoKeys, type KeyInfo, type RotationOptions } from "./repo-keys.js";
 import { checkedKdf } from "./open-options.js";
 import { RepoPaths } from "./repo-paths.js";
+import { SyncChannels, type SyncChannel } from "./sync-channel.js";
 import {
   runTransaction,
   Snapshot,
+  type BesideCalls,
   type Transaction,
   type TransactionOptions,
 } from "./transaction.js";
@@ -108,6 +110,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   readonly #binding: RepoBinding;
   /** The same for as long as the repo lives, whichever worker is behind it. */
   readonly #remote: RemoteRepo;
+  readonly #channels: SyncChannels;
   readonly #stopWatching: () => void;
   readonly #watches = new Watches();
   /** Undefined while the repo is locked. */
@@ -133,6 +136,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     this.uri = uri;
     this.#binding = binding;
     this.#remote = remote;
+    this.#channels = new SyncChannels(this.#remote);
     this.fs = createFs(this.#remote, this.#watches);
     this.keys = new RepoKeys(uri, {
       remote: this.#remote,
@@ -202,7 +206,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     work: (transaction: Transaction) => Promise<T> | T,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return runTransaction(this.#remote, this.#watches, work, options);
+    return runTransaction(this.#remote, this.#besides, work, options);
   }
 
   /**
@@ -226,7 +230,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     return new Snapshot(
       name,
       remote,
-      this.#watches,
+      this.#besides,
       await remote.openSnapshot(checkedText(name, "name")),
     );
   }
@@ -244,6 +248,24 @@ export class Repo extends RepoPaths implements AsyncDisposable {
   /** Its room comes back soon after. @throws ENOENT; EBUSY while it is open; EROFS */
   async deleteSnapshot(name: string): Promise<void> {
     return this.#remote.deleteSnapshot(checkedText(name, "name"));
+  }
+
+  /**
+   * A way for one dedicated worker of this page to call the files synchronously; see `cofferfs/sync`. Any number of them
+   * may be open. They end when the repo is closed or locked; calls then fail with REPO_CLOSED or REPO_LOCKED.
+   *
+   * @throws BACKEND_UNAVAILABLE unless the page is cross-origin isolated
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function lend(repo: Repo, worker: Worker): Promise<void> {
+   *   worker.postMessage(await repo.syncChannel());
+   * }
+   * ```
+   */
+  syncChannel(): Promise<SyncChannel> {
+    return this.#channels.open();
   }
 
   /**
@@ -495,9 +517,15 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     return exportStream(() => source, options);
   }
 
+  /** What a tree's files have beside calls. */
+  get #besides(): BesideCalls {
+    return { watches: this.#watches, channels: this.#channels };
+  }
+
   async #close(): Promise<void> {
     this.#stopWatching();
     this.#watches.fail(repoClosed);
+    this.#channels.endAll("REPO_CLOSED");
     this.#unlocking?.abort(repoClosed());
     try {
       await this.#locking?.catch(() => undefined);
@@ -515,6 +543,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     void connection.death.then((cause) => {
       if (this.#connection !== connection) return;
       this.#dead = cause;
+      this.#channels.endAll("WORKER_FAILED");
       this.#stopWatching();
       this.#watches.fail(() => cause);
       this.#binding.notify({ type: "closed", cause });
@@ -534,6 +563,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     }
     this.#connection = undefined;
     this.#watches.fail(repoLocked);
+    this.#channels.endAll("REPO_LOCKED");
     this.#locking = this.#letGoSoon(connection).finally(() => {
       this.#binding.notify({ type: "locked", reason });
     });

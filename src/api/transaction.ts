@@ -4,13 +4,22 @@ import type { RemoteTrees } from "../worker/protocol.js";
 import { argumentError, assertOptions, toInteger } from "./arguments.js";
 import { createFs } from "./create-fs.js";
 import type { RepoFs } from "./fs.js";
+import type { SyncChannel, SyncChannels } from "./sync-channel.js";
 import { treeFiles } from "./tree-files.js";
 import type { Watches } from "./watches.js";
+
+/** What the files of a repo and of its trees have that is no call and answer. */
+export interface BesideCalls {
+  readonly watches: Watches;
+  readonly channels: SyncChannels;
+}
 
 /** What the function of a transaction gets. */
 export interface Transaction {
   /** The repo's files as the transaction sees them. Its calls reject with TRANSACTION_ENDED afterwards. */
   readonly fs: RepoFs;
+  /** As `repo.syncChannel`, for these files. */
+  syncChannel(): Promise<SyncChannel>;
 }
 
 export interface TransactionOptions {
@@ -22,7 +31,7 @@ const TRANSACTION_OPTIONS = { retries: true } as const;
 
 export async function runTransaction<T>(
   remote: RemoteTrees,
-  watches: Watches,
+  besides: BesideCalls,
   work: (transaction: Transaction) => Promise<T> | T,
   options: TransactionOptions,
 ): Promise<T> {
@@ -31,7 +40,7 @@ export async function runTransaction<T>(
   if (typeof work !== "function") throw argumentError("work", "a function", work);
   for (let left = toInteger(retries, "retries"); ; left--)
     try {
-      return await runOnce(remote, watches, work);
+      return await runOnce(remote, besides, work);
     } catch (error) {
       if (left <= 0 || !isRepoError(error, "TRANSACTION_CONFLICT")) throw error;
     }
@@ -39,19 +48,22 @@ export async function runTransaction<T>(
 
 async function runOnce<T>(
   remote: RemoteTrees,
-  watches: Watches,
+  besides: BesideCalls,
   work: (transaction: Transaction) => Promise<T> | T,
 ): Promise<T> {
   const id = await remote.beginTransaction();
-  const branch = watches.branch();
+  const branch = besides.watches.branch();
   let result: T;
   try {
-    result = await work({ fs: createFs(treeFiles(remote, id), branch) });
+    result = await work({
+      fs: createFs(treeFiles(remote, id), branch),
+      syncChannel: () => besides.channels.open(id),
+    });
   } catch (error) {
     await remote.closeTree(id).catch(() => undefined);
     throw error;
   } finally {
-    watches.drop(branch, treeEnded);
+    besides.watches.drop(branch, treeEnded);
   }
   await remote.commitTransaction(id);
   return result;
@@ -67,14 +79,17 @@ export class Snapshot implements AsyncDisposable {
   readonly name: string;
   /** Changes reject with EROFS. */
   readonly fs: RepoFs;
+  /** As `repo.syncChannel`, for these files. */
+  readonly syncChannel: () => Promise<SyncChannel>;
   readonly #close: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
   /** @internal Snapshots come from `repo.openSnapshot`. */
-  constructor(name: string, remote: RemoteTrees, watches: Watches, id: number) {
+  constructor(name: string, remote: RemoteTrees, { watches, channels }: BesideCalls, id: number) {
     const branch = watches.branch();
     this.name = name;
     this.fs = createFs(treeFiles(remote, id), branch);
+    this.syncChannel = () => channels.open(id);
     this.#close = () => {
       watches.drop(branch, treeEnded);
       return remote.closeTree(id);

@@ -262,6 +262,22 @@ export interface RemoteTrees {
   inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown>;
 }
 
+/** What a synchronous channel is made of, and all that its caller gets. */
+export interface SyncChannelParts {
+  /** A SyncArea (codec/sync-area.ts). */
+  readonly memory: SharedArrayBuffer;
+  /** Of the BroadcastChannel for engines that must be told of their turn. */
+  readonly name: string;
+}
+
+/** Synchronous channels, by number. They end by what is written in their memory. */
+export interface RemoteSync {
+  /** Answers the calls of {@link RemoteFiles} that come through the channel, for the repo or one of its trees. */
+  serveSync(channel: SyncChannelParts, tree?: number): Promise<number>;
+  /** Resolves when what was opened through the channel is closed. */
+  endSync(id: number): Promise<void>;
+}
+
 /** A credential of a repo, without anything secret. */
 export interface KeyInfo {
   /** Names the credential in this repo; public. Changes when its key slot is written anew. */
@@ -341,7 +357,8 @@ export interface RemoteStagedFiles {
 }
 
 /** A repo on the wire: its files, and what only repos have. */
-export interface RemoteRepo extends RemoteFiles, RemoteStagedFiles, RemoteExports, RemoteTrees {
+export interface RemoteRepo
+  extends RemoteFiles, RemoteStagedFiles, RemoteExports, RemoteTrees, RemoteSync {
   takeSnapshot(name: string): Promise<void>;
   snapshots(): Promise<SnapshotInfo[]>;
   restoreSnapshot(name: string): Promise<void>;

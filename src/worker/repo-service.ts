@@ -25,19 +25,24 @@ import type {
   RepoInfo,
   RepoStats,
   SnapshotInfo,
+  SyncChannelParts,
   TreeMethod,
 } from "./protocol.js";
 import { repairContainer } from "./repair.js";
 import { Resealing } from "./resealing.js";
 import { repoInfo } from "./repo-info.js";
+import type { CallGuard } from "./locking-service.js";
 import type { Unlock } from "./repo-lock.js";
 import { wipeSecrets } from "./secrets.js";
 import { StagedFileService } from "./staged-file-service.js";
+import { SyncChannels } from "./sync-channels.js";
+import type { FilesCall } from "./sync-server.js";
 import { Trees } from "./trees.js";
 
 export class RepoService extends StagedFileService implements RemoteRepo {
   readonly #engine: Engine;
   readonly #trees: Trees;
+  readonly #channels = new SyncChannels();
   readonly #info: () => RepoInfo;
   readonly #unlock: Unlock;
   readonly #exports: Exports;
@@ -168,6 +173,24 @@ export class RepoService extends StagedFileService implements RemoteRepo {
 
   async inTree(id: number, method: TreeMethod, ...args: unknown[]): Promise<unknown> {
     return this.#trees.call(id, method, args);
+  }
+
+  /** Calls through the channel are run by `guard`. */
+  async serveSync(
+    channel: SyncChannelParts,
+    tree?: number,
+    guard: CallGuard = (call) => call(),
+  ): Promise<number> {
+    const files: FilesCall = async (method, args) => {
+      if (tree !== undefined) return this.inTree(tree, method, ...args);
+      const call = this[method].bind(this) as (...all: readonly unknown[]) => Promise<unknown>;
+      return call(...args);
+    };
+    return this.#channels.serve(channel, (method, args) => guard(() => files(method, args)));
+  }
+
+  endSync(id: number): Promise<void> {
+    return this.#channels.end(id);
   }
 
   async beginExport(): Promise<ExportStart> {

@@ -1,0 +1,91 @@
+/**
+ * TurnWatch: how the engine's worker, which must not block, waits for its turn in a synchronous channel. It looks for a moment,
+ * since callers that call once often call again at once, and then waits with `Atomics.waitAsync`, or for a message.
+ */
+import { TURN, WORD, type SyncArea } from "../codec/sync-area.js";
+
+/** Longer than a caller takes to come back who has nothing else to do. */
+const LOOK_MS = 0.05;
+/** A caller who took longer last time is not looked for. */
+const SOON_MS = 0.2;
+/** How long calls may keep the worker from its other work. */
+const LONGEST_STRETCH_MS = 4;
+const LOOKS_PER_CLOCK = 50;
+
+export class TurnWatch {
+  readonly #area: SyncArea;
+  readonly #messages: BroadcastChannel | undefined;
+  #wake: () => void = () => undefined;
+  /** When the worker last came from its event loop. */
+  #stretchAt = performance.now();
+  #wasSoon = false;
+
+  constructor(area: SyncArea, name: string) {
+    this.#area = area;
+    if (Reflect.has(Atomics, "waitAsync")) return;
+    this.#messages = new BroadcastChannel(name);
+    this.#messages.onmessage = () => {
+      this.wake();
+    };
+    Atomics.store(area.words, WORD.pings, 1);
+  }
+
+  /** Resolves to true when it is the engine's turn, and to false when the channel has ended. */
+  async turn(): Promise<boolean> {
+    const since = performance.now();
+    if (since - this.#stretchAt > LONGEST_STRETCH_MS) {
+      await eventLoop();
+      this.#stretchAt = performance.now();
+    } else if (this.#wasSoon) this.#look(since + LOOK_MS);
+    while (this.#turn === TURN.caller) {
+      await this.#change();
+      this.#stretchAt = performance.now();
+    }
+    this.#wasSoon = performance.now() - since < SOON_MS;
+    return this.#turn === TURN.engine;
+  }
+
+  /** Has `turn` look again. */
+  wake(): void {
+    this.#wake();
+  }
+
+  end(): void {
+    this.#messages?.close();
+  }
+
+  get #turn(): number {
+    return Atomics.load(this.#area.words, WORD.turn);
+  }
+
+  #look(until: number): void {
+    do {
+      for (let i = 0; i < LOOKS_PER_CLOCK; i++) if (this.#turn !== TURN.caller) return;
+    } while (performance.now() < until);
+  }
+
+  async #change(): Promise<void> {
+    if (this.#messages === undefined) {
+      const waiting = Atomics.waitAsync(this.#area.words, WORD.turn, TURN.caller);
+      if (waiting.async) await waiting.value;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      // A message may have come before anybody waited for it.
+      if (this.#turn !== TURN.caller) resolve();
+    });
+  }
+}
+
+/** Once around the event loop. */
+function eventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
