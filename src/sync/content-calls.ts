@@ -1,5 +1,14 @@
 /** The part of SyncFs that is about what files hold. */
-import { toBits, toLength, toMode, toPath, viewBytes, type Data, type Mode, type PathLike } from "../api/arguments.js";
+import {
+  toBits,
+  toLength,
+  toMode,
+  toPath,
+  viewBytes,
+  type Data,
+  type Mode,
+  type PathLike,
+} from "../api/arguments.js";
 import { decodeText, encodeText, type Encoding } from "../api/encoding.js";
 import type { Content } from "../api/file-handle.js";
 import { constants, parseFlags, type Flags } from "../api/flags.js";

@@ -102,8 +102,7 @@ export function handleCalls(files: SyncFiles, handles: OpenHandles): HandleCalls
       }
       return count;
     },
-    writevSync: (fd, buffers, position) =>
-      write(fd, concatBytes(...viewsOf(buffers)), position),
+    writevSync: (fd, buffers, position) => write(fd, concatBytes(...viewsOf(buffers)), position),
     fstatSync: fstatSync as SyncFs["fstatSync"],
     ftruncateSync(fd, length) {
       const { remote, synchronous } = handles.get(fd, "ftruncate");

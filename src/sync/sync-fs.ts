@@ -5,7 +5,13 @@ import type { Encoding, NameEncoding } from "../api/encoding.js";
 import type { BufferRange, Position } from "../api/buffer-range.js";
 import type { Content } from "../api/file-handle.js";
 import type { constants, Flags } from "../api/flags.js";
-import type { MkdirOptions, NameOptions, ReaddirOptions, RmdirOptions, RmOptions } from "../api/fs.js";
+import type {
+  MkdirOptions,
+  NameOptions,
+  ReaddirOptions,
+  RmdirOptions,
+  RmOptions,
+} from "../api/fs.js";
 import type { BigIntOption, BigIntStats, StatFs, Stats } from "../api/stats.js";
 
 export interface SyncReadFileOptions {
@@ -50,7 +56,10 @@ interface StatSync {
 
 /** A name or path, as text or in the encoding that is asked for. */
 interface NameSync {
-  (path: PathLike, options?: { readonly encoding?: Encoding | null | undefined } | Encoding | null): string;
+  (
+    path: PathLike,
+    options?: { readonly encoding?: Encoding | null | undefined } | Encoding | null,
+  ): string;
   (path: PathLike, options: { readonly encoding: "buffer" } | "buffer"): Uint8Array<ArrayBuffer>;
   (path: PathLike, options?: NameOptions | NameEncoding | null): Content;
 }

@@ -2,7 +2,13 @@
 import { toMode, toPath, type Mode, type PathLike } from "../api/arguments.js";
 import { direntsOf } from "../api/dirent.js";
 import { nameAs, type NameEncoding } from "../api/encoding.js";
-import type { MkdirOptions, NameOptions, ReaddirOptions, RmdirOptions, RmOptions } from "../api/fs.js";
+import type {
+  MkdirOptions,
+  NameOptions,
+  ReaddirOptions,
+  RmdirOptions,
+  RmOptions,
+} from "../api/fs.js";
 import { assertBoolean, assertObject, checkedOptions } from "../api/validate.js";
 import type { SyncFiles } from "./sync-files.js";
 import type { SyncFs } from "./sync-fs.js";

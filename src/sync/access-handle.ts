@@ -1,0 +1,107 @@
+/** SyncAccessHandle: an open file in the shape of the File System standard's, over a SyncFs. */
+import { toInteger } from "../api/arguments.js";
+import type { PathLike } from "../api/arguments.js";
+import { argumentError, viewBytes } from "../api/arguments.js";
+import type { SyncFs } from "./sync-fs.js";
+
+export interface AccessOptions {
+  /** Where in the file, in bytes. Default: where the last read or write ended. */
+  readonly at?: number | undefined;
+}
+
+/** What a `FileSystemSyncAccessHandle` is, under the same names. */
+export interface SyncAccessHandle {
+  /** How many bytes were read; fewer than there is room for only at the end of the file. */
+  read(buffer: AllowSharedBufferSource, options?: AccessOptions): number;
+  /** Writes all of `buffer`, in one transaction; returns the number of bytes. */
+  write(buffer: AllowSharedBufferSource, options?: AccessOptions): number;
+  truncate(size: number): void;
+  getSize(): number;
+  /** Returns when everything that was written is on storage. */
+  flush(): void;
+  /** Idempotent. Makes nothing durable. */
+  close(): void;
+}
+
+/**
+ * Opens the file at `path`, which must exist, for reading and writing. Unlike those of the standard, these handles do not keep
+ * others from the file.
+ *
+ * @throws ENOENT, EISDIR, EROFS; methods of a closed handle throw a DOMException `InvalidStateError`
+ * @example
+ * ```ts
+ * import { createSyncAccessHandle, type SyncFs } from "cofferfs/sync";
+ *
+ * export function readHead(fs: SyncFs, path: string): Uint8Array {
+ *   const handle = createSyncAccessHandle(fs, path);
+ *   const head = new Uint8Array(64);
+ *   const count = handle.read(head, { at: 0 });
+ *   handle.close();
+ *   return head.subarray(0, count);
+ * }
+ * ```
+ */
+export function createSyncAccessHandle(fs: SyncFs, path: PathLike): SyncAccessHandle {
+  return new FileAccess(fs, fs.openSync(path, "r+"));
+}
+
+class FileAccess implements SyncAccessHandle {
+  readonly #fs: SyncFs;
+  /** Undefined once it is closed. */
+  #fd: number | undefined;
+  #cursor = 0;
+
+  constructor(fs: SyncFs, fd: number) {
+    this.#fs = fs;
+    this.#fd = fd;
+  }
+
+  read(buffer: AllowSharedBufferSource, { at }: AccessOptions = {}): number {
+    return this.#move(at, (fd, from) => this.#fs.readSync(fd, bytesOf(buffer), { position: from }));
+  }
+
+  write(buffer: AllowSharedBufferSource, { at }: AccessOptions = {}): number {
+    return this.#move(at, (fd, from) =>
+      this.#fs.writeSync(fd, bytesOf(buffer), { position: from }),
+    );
+  }
+
+  truncate(size: number): void {
+    this.#fs.ftruncateSync(this.#open(), toInteger(size, "size"));
+    this.#cursor = Math.min(this.#cursor, size);
+  }
+
+  getSize(): number {
+    return this.#fs.fstatSync(this.#open()).size;
+  }
+
+  flush(): void {
+    this.#fs.fdatasyncSync(this.#open());
+  }
+
+  close(): void {
+    if (this.#fd === undefined) return;
+    this.#fs.closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  /** The cursor ends where `access` has. */
+  #move(at: number | undefined, access: (fd: number, from: number) => number): number {
+    const from = at === undefined ? this.#cursor : toInteger(at, "at");
+    const count = access(this.#open(), from);
+    this.#cursor = from + count;
+    return count;
+  }
+
+  #open(): number {
+    if (this.#fd === undefined)
+      throw new DOMException("the access handle is closed", "InvalidStateError");
+    return this.#fd;
+  }
+}
+
+function bytesOf(buffer: AllowSharedBufferSource): Uint8Array {
+  const bytes = viewBytes(buffer);
+  if (bytes === undefined) throw argumentError("buffer", "a buffer or a view of one", buffer);
+  return bytes;
+}
