@@ -31,9 +31,7 @@ function calls(fs: SyncFs, request: SyncBenchRequest): SyncFigure[] {
       fs.readSync(fd, buffer, 0, 4096, (Math.imul(i, 2_654_435_761) >>> 0) % (FILE_BYTES - 4096)),
     ),
     timed("readSync 64 KiB", request, () => fs.readSync(fd, new Uint8Array(65_536), 0, 65_536, 0)),
-    timed("writeSync 4 KiB", request, (i) =>
-      fs.writeSync(fd, buffer, 0, 4096, (i * 4096) % near),
-    ),
+    timed("writeSync 4 KiB", request, (i) => fs.writeSync(fd, buffer, 0, 4096, (i * 4096) % near)),
     timed("fstatSync", request, () => fs.fstatSync(fd)),
     timed("statSync", request, () => fs.statSync("/bench")),
     timed("existsSync of nothing", request, () => fs.existsSync("/nothing")),

@@ -24,7 +24,8 @@ export class FileLocks {
   readonly #held = new Map<string, Map<LockHolder, number>>();
 
   holder(path: string): LockHolder {
-    const levels = (): Map<LockHolder, number> => this.#held.get(path) ?? new Map();
+    const levels = (): Map<LockHolder, number> =>
+      this.#held.get(path) ?? new Map<LockHolder, number>();
     const highestOfOthers = (): number =>
       Math.max(NONE, ...[...levels()].map(([who, level]) => (who === holder ? NONE : level)));
     const set = (level: number): void => {

@@ -11,7 +11,7 @@ import type { SyncFs } from "./sync-fs.js";
 const DEFAULT_NAME = "cofferfs";
 const SECTOR_BYTES = 4096;
 const PATH_BYTES = 4096;
-/** `SQLITE_ACCESS_EXISTS` and its like ask for nothing else here: who can see a file can have it. */
+/** Of files without a name, which nobody else sees for longer than it takes to open them. */
 const TEMPORARY_PREFIX = "/.sqlite-";
 
 /**
@@ -89,6 +89,7 @@ class SqliteFiles {
         return this.#run(capi.SQLITE_IOERR_CLOSE, () => {
           open?.lock.unlock(0);
           if (open !== undefined) fs.closeSync(open.fd);
+          return undefined;
         });
       },
       xRead: (file, to, count, at) =>
@@ -102,18 +103,22 @@ class SqliteFiles {
       xWrite: (file, from, count, at) =>
         this.#run(capi.SQLITE_IOERR_WRITE, () => {
           fs.writeSync(this.#fd(file), wasm.heap8u(), from, count, Number(at));
+          return undefined;
         }),
       xTruncate: (file, size) =>
         this.#run(capi.SQLITE_IOERR_TRUNCATE, () => {
           fs.ftruncateSync(this.#fd(file), Number(size));
+          return undefined;
         }),
       xSync: (file) =>
         this.#run(capi.SQLITE_IOERR_FSYNC, () => {
           fs.fdatasyncSync(this.#fd(file));
+          return undefined;
         }),
       xFileSize: (file, result) =>
         this.#run(capi.SQLITE_IOERR_FSTAT, () => {
           wasm.poke64(result, BigInt(fs.fstatSync(this.#fd(file)).size));
+          return undefined;
         }),
       xLock: (file, level) => {
         const isMine = this.#open.get(file)?.lock.lock(level) ?? false;
@@ -147,6 +152,7 @@ class SqliteFiles {
           record.$pMethods = fileMethods;
           record.dispose();
           if (outFlags !== 0) wasm.poke32(outFlags, flags);
+          return undefined;
         }),
       xDelete: (_, name, isDurable) => {
         try {
@@ -200,8 +206,8 @@ class SqliteFiles {
     if (first !== undefined) this.#fs.fdatasyncSync(first.fd);
   }
 
-  /** The code of what `work` returns or throws. */
-  #run(failure: number, work: () => number | void): number {
+  /** What `work` returns, SQLITE_OK for nothing, or what its failure is called. */
+  #run(failure: number, work: () => number | undefined): number {
     const { capi } = this.#sqlite3;
     try {
       return work() ?? capi.SQLITE_OK;

@@ -42,7 +42,8 @@ function insertAll(db: Database, table: string, rows: number, value: (i: number)
 function query(db: Database, sql: string, times: number, bind: () => (string | number)[]): void {
   const statement = db.prepare(sql);
   for (let i = 0; i < times; i++) {
-    statement.bind(bind());
+    const values = bind();
+    if (values.length > 0) statement.bind(values);
     while (statement.step()) statement.get(0);
     statement.reset();
   }
@@ -121,7 +122,9 @@ export const speedTests: readonly SpeedTest[] = [
     name: "indices made",
     run(db) {
       inTransaction(db, () => {
-        db.exec("create index i1b on t1 (b); create index i1c on t1 (c); create index i2b on t2 (b)");
+        db.exec(
+          "create index i1b on t1 (b); create index i1c on t1 (c); create index i2b on t2 (b)",
+        );
       });
     },
   },
@@ -242,7 +245,7 @@ export const speedTests: readonly SpeedTest[] = [
     name: "integrity check",
     run(db) {
       const found = db.selectValue("pragma integrity_check");
-      if (found !== "ok") throw new Error(String(found));
+      if (found !== "ok") throw new Error(JSON.stringify(found));
     },
   },
 ];
