@@ -29,12 +29,7 @@ import {
   type StreamedFile,
   type WriteStreamOptions,
 } from "./handle-streams.js";
-import {
-  abortError,
-  codedError,
-  invalidState,
-  invalidType,
-} from "./node-errors.js";
+import { abortError, codedError, invalidState, invalidType } from "./node-errors.js";
 import { RepoError } from "../errors.js";
 import {
   partToRead,

@@ -1,7 +1,7 @@
 /**
  * Values in a message through shared memory: plain data as structured cloning would take it, encoded by a
- * tag and what it needs. Text keeps its UTF-16 units, so that a lone surrogate fails where it fails elsewhere. One
- * Uint8Array per message is its *body*: the head names its place only, and the bytes travel beside it.
+ * tag and what it needs. Text keeps its UTF-16 units, lone surrogates included. One Uint8Array per message is its
+ * *body*: the head names its place only, and the bytes travel beside it.
  */
 import { assert } from "../assert.js";
 import { ByteReader, ByteWriter, MalformedBytes } from "./bytes.js";

@@ -109,8 +109,11 @@ export function contentCalls(files: SyncFiles, handles: OpenHandles): ContentCal
 }
 
 function dataBytes(data: Data, encoding: Encoding | null | undefined): Uint8Array {
-  const bytes = typeof data === "string" ? undefined : viewBytes(data);
-  if (bytes === undefined && typeof data !== "string") throw notData(data);
-  if (encoding) assertEncodingKnown(encoding);
-  return bytes ?? encodeText(String(data), encoding ?? "utf8");
+  if (typeof data === "string") {
+    if (encoding) assertEncodingKnown(encoding);
+    return encodeText(data, encoding ?? "utf8");
+  }
+  const bytes = viewBytes(data);
+  if (bytes === undefined) throw notData(data);
+  return bytes;
 }

@@ -54,6 +54,16 @@ interface StatSync {
   (path: PathLike, options?: StatOptions): Stats | BigIntStats | undefined;
 }
 
+/** `readdir` in all its forms. */
+interface ReaddirSync {
+  (path: PathLike, options: ReaddirOptions & Typed & TextNames): Dirent[];
+  (path: PathLike, options?: (ReaddirOptions & Untyped & TextNames) | Encoding | null): string[];
+  (path: PathLike, options?: ReaddirOptions | NameEncoding | null): Content[] | Dirent<Content>[];
+}
+type Typed = { readonly withFileTypes: true };
+type Untyped = { readonly withFileTypes?: false | undefined };
+type TextNames = { readonly encoding?: Encoding | null | undefined };
+
 /** A name or path, as text or in the encoding that is asked for. */
 interface NameSync {
   (
@@ -164,28 +174,7 @@ export interface SyncFs {
   mkdirSync(path: PathLike, options?: MkdirOptions | Mode | null): string | undefined;
   /** Makes a directory whose name is `prefix` and six random letters or digits, and returns its path. */
   readonly mkdtempSync: NameSync;
-  readdirSync(path: PathLike, options: ReaddirOptions & { readonly withFileTypes: true }): Dirent[];
-  readdirSync(
-    path: PathLike,
-    options: ReaddirOptions & {
-      readonly withFileTypes: true;
-      readonly encoding?: Encoding | null | undefined;
-    },
-  ): Dirent[];
-  readdirSync(
-    path: PathLike,
-    options?:
-      | (ReaddirOptions & {
-          readonly withFileTypes?: false | undefined;
-          readonly encoding?: Encoding | null | undefined;
-        })
-      | Encoding
-      | null,
-  ): string[];
-  readdirSync(
-    path: PathLike,
-    options?: ReaddirOptions | NameEncoding | null,
-  ): Content[] | Dirent[] | Dirent<Uint8Array<ArrayBuffer>>[];
+  readonly readdirSync: ReaddirSync;
   renameSync(from: PathLike, to: PathLike): void;
   rmSync(path: PathLike, options?: RmOptions): void;
   rmdirSync(path: PathLike, options?: RmdirOptions): void;
