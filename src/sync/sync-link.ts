@@ -8,9 +8,6 @@ import { decodeValue, ValueEncoder, type WireMessage } from "../codec/wire-value
 import { RepoError } from "../errors.js";
 import type { SyncChannelParts, WireThrown } from "../worker/protocol.js";
 
-/** For so long it is cheaper to look than to sleep: an answer from memory takes no longer. */
-const LOOK_MS = 0.02;
-const LOOKS_PER_CLOCK = 20;
 /** Whoever waits looks by himself now and then, whether or not he is woken. */
 const DOZE_MS = 1000;
 
@@ -60,11 +57,6 @@ export class SyncLink {
     if (!this.#area.pass("caller")) this.#fail();
     this.#pings?.postMessage(TURN.engine);
     const { words } = this.#area;
-    const until = performance.now() + LOOK_MS;
-    do {
-      for (let i = 0; i < LOOKS_PER_CLOCK; i++)
-        if (Atomics.load(words, WORD.turn) === TURN.caller) return;
-    } while (performance.now() < until);
     while (Atomics.load(words, WORD.turn) === TURN.engine)
       Atomics.wait(words, WORD.turn, TURN.engine, DOZE_MS);
     if (this.#area.ending !== undefined) this.#fail();

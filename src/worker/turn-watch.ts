@@ -1,16 +1,11 @@
 /**
- * TurnWatch: how the engine's worker, which must not block, waits for its turn in a synchronous channel. It looks for a moment,
- * since callers that call once often call again at once, and then waits with `Atomics.waitAsync`, or for a message.
+ * TurnWatch: how the engine's worker, which must not block, waits for its turn in a synchronous channel: with
+ * `Atomics.waitAsync`, or where there is none for a message.
  */
 import { TURN, WORD, type SyncArea } from "../codec/sync-area.js";
 
-/** Longer than a caller takes to come back who has nothing else to do. */
-const LOOK_MS = 0.05;
-/** A caller who took longer last time is not looked for. */
-const SOON_MS = 0.2;
 /** How long calls may keep the worker from its other work. */
 const LONGEST_STRETCH_MS = 4;
-const LOOKS_PER_CLOCK = 50;
 
 export class TurnWatch {
   readonly #area: SyncArea;
@@ -18,7 +13,6 @@ export class TurnWatch {
   #wake: () => void = () => undefined;
   /** When the worker last came from its event loop. */
   #stretchAt = performance.now();
-  #wasSoon = false;
 
   constructor(area: SyncArea, name: string) {
     this.#area = area;
@@ -32,16 +26,14 @@ export class TurnWatch {
 
   /** Resolves to true when it is the engine's turn, and to false when the channel has ended. */
   async turn(): Promise<boolean> {
-    const since = performance.now();
-    if (since - this.#stretchAt > LONGEST_STRETCH_MS) {
+    if (performance.now() - this.#stretchAt > LONGEST_STRETCH_MS) {
       await eventLoop();
       this.#stretchAt = performance.now();
-    } else if (this.#wasSoon) this.#look(since + LOOK_MS);
+    }
     while (this.#turn === TURN.caller) {
       await this.#change();
       this.#stretchAt = performance.now();
     }
-    this.#wasSoon = performance.now() - since < SOON_MS;
     return this.#turn === TURN.engine;
   }
 
@@ -56,12 +48,6 @@ export class TurnWatch {
 
   get #turn(): number {
     return Atomics.load(this.#area.words, WORD.turn);
-  }
-
-  #look(until: number): void {
-    do {
-      for (let i = 0; i < LOOKS_PER_CLOCK; i++) if (this.#turn !== TURN.caller) return;
-    } while (performance.now() < until);
   }
 
   async #change(): Promise<void> {
