@@ -4,15 +4,10 @@
  */
 import { TURN, WORD, type SyncArea } from "../codec/sync-area.js";
 
-/** How long calls may keep the worker from its other work. */
-const LONGEST_STRETCH_MS = 4;
-
 export class TurnWatch {
   readonly #area: SyncArea;
   readonly #messages: BroadcastChannel | undefined;
   #wake: () => void = () => undefined;
-  /** When the worker last came from its event loop. */
-  #stretchAt = performance.now();
 
   constructor(area: SyncArea, name: string) {
     this.#area = area;
@@ -26,14 +21,7 @@ export class TurnWatch {
 
   /** Resolves to true when it is the engine's turn, and to false when the channel has ended. */
   async turn(): Promise<boolean> {
-    if (performance.now() - this.#stretchAt > LONGEST_STRETCH_MS) {
-      await eventLoop();
-      this.#stretchAt = performance.now();
-    }
-    while (this.#turn === TURN.caller) {
-      await this.#change();
-      this.#stretchAt = performance.now();
-    }
+    while (this.#turn === TURN.caller) await this.#change();
     return this.#turn === TURN.engine;
   }
 
@@ -62,16 +50,4 @@ export class TurnWatch {
       if (this.#turn !== TURN.caller) resolve();
     });
   }
-}
-
-/** Once around the event loop. */
-function eventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { openRepo, type Repo } from "../../../src/index.js";
 import { openRepo as openFileRepo } from "../../../src/node/index.js";
 import { SyncArea, WORD } from "../../../src/codec/sync-area.js";
-import { decodeValue, ValueEncoder } from "../../../src/codec/wire-value.js";
+import { decodeValue, ValueEncoder, type WireMessage } from "../../../src/codec/wire-value.js";
 import type { PostedSyncChannel } from "../../../src/sync/index.js";
 import { SyncServer, type FilesCall } from "../../../src/worker/sync-server.js";
 import { fakeWorkers, type FakeWorker } from "../../support/fake-worker.js";
@@ -302,6 +302,26 @@ describe("a channel's server", () => {
     sending.next();
     await turn(on);
     sending.next();
+    await server.close();
+    expect(calls).toEqual([]);
+  });
+
+  it("does nothing of a call whose channel ended while it was being read", async () => {
+    class EndedWhileRead extends SyncArea {
+      override *receive(): Generator<void, WireMessage> {
+        const message = yield* super.receive();
+        this.end("REPO_LOCKED");
+        return message;
+      }
+    }
+    const calls: unknown[] = [];
+    const on = new EndedWhileRead();
+    const server = new SyncServer(on, "test", async (method) => void calls.push(method));
+    on.send(new ValueEncoder().encode(["unlink", "/f"])).next();
+    on.pass("caller");
+    await vi.waitFor(() => {
+      expect(on.ending).toBe("REPO_LOCKED");
+    });
     await server.close();
     expect(calls).toEqual([]);
   });
