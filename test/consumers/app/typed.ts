@@ -9,7 +9,21 @@ import {
   type Repo,
   type RepoEvent,
 } from "cofferfs";
+import { createSyncAccessHandle, syncFs, type PostedSyncChannel } from "cofferfs/sync";
 import { Zbox } from "cofferfs/zbox";
+
+/** In a worker, which is given what `repo.syncChannel()` resolves to. */
+export function useSync(channel: PostedSyncChannel): string {
+  const fs = syncFs(channel);
+  const names: string[] = fs.readdirSync("/", { recursive: true });
+  const [first] = fs.readdirSync("/", { withFileTypes: true });
+  const size: bigint = fs.statSync("/f", { bigint: true }).size;
+  // @ts-expect-error Without `throwIfNoEntry: false` there are stats; with it there may be none.
+  const wrong: number = fs.statSync("/f", { throwIfNoEntry: false }).size;
+  const bytes: Uint8Array = fs.readFileSync("/f");
+  createSyncAccessHandle(fs, "/f").write(bytes, { at: Number(size) + wrong });
+  return fs.readFileSync("/f", "utf8") + names.join() + String(first?.isFile());
+}
 
 export async function useTypes(): Promise<string> {
   const repo: Repo = await openRepo("local://notes", {
@@ -29,6 +43,7 @@ export async function useTypes(): Promise<string> {
   await handle.close();
   await importRepo("mem://copy", exportRepo("local://notes"), { maxBytes: 1_000_000 });
   await importRepo("mem://open", repo.export());
+  useSync(await repo.syncChannel());
   const file: File = await repo.openFile("/f", { create: true, versionLimit: 3 });
   await file.seek(0, "end");
   // @ts-expect-error A place is counted from the start, the end, or where it is.
