@@ -133,7 +133,7 @@ export class Engine implements FileTree {
   readonly #events = new TreeEvents();
   readonly #attempts: Attempts;
   readonly #reclaimer = new Reclaimer({
-    transact: (step) => this.mutate(step, { frees: true }),
+    transact: (step) => this.#mutate(step, { frees: true }),
     isOpen: (ino) => this.isOpen(ino),
   });
 
@@ -361,7 +361,21 @@ export class Engine implements FileTree {
    * Runs `change` and publishes what it did as one transaction; nothing of it happens if it throws.
    * Resolves when acknowledged: at once in `relaxed`, after its commit in `strict`.
    */
-  async mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
+  mutate<T>(change: (edit: FileEdit) => T, need: Need = {}): Promise<T> {
+    return this.#telling(this.#mutate(change, need));
+  }
+
+  /** Notes that somebody learns of a poisoning if `call` fails with it. */
+  async #telling<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      this.#pipeline.noteTold();
+      throw error;
+    }
+  }
+
+  async #mutate<T>(change: (edit: FileEdit) => T, need: Need): Promise<T> {
     return this.#publishing(need, (state) => {
       const edit = this.#edit(state);
       const result = change(edit);
@@ -458,7 +472,7 @@ export class Engine implements FileTree {
   /** Resolves when everything published so far is durable. Concurrent calls share one commit. */
   async sync(): Promise<void> {
     this.#assertUsable();
-    if (!this.readOnly) await this.#commits.makeDurable();
+    if (!this.readOnly) await this.#telling(this.#commits.makeDurable());
   }
 
   /** The newest commit on storage. */

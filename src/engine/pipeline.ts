@@ -46,6 +46,11 @@ export class Pipeline {
     throw this.#poison;
   }
 
+  /** A call is about to fail with what has poisoned the repo, if anything has. */
+  noteTold(): void {
+    this.#isTold ||= this.poisoned;
+  }
+
   /** Tells of a poisoning if no call has been told so far. */
   assertToldOfPoison(): void {
     if (!this.#isTold) this.assertNotPoisoned();

@@ -329,6 +329,15 @@ describe("lifetime", () => {
     }
   });
 
+  test("close() says nothing of a failure that the call which met it was told of", async () => {
+    const disk = new SimulatedDisk();
+    const options = { durability: "strict" } as const;
+    const { fs } = await createRepo(disk.open("create"), keys, testEnvironment(), options);
+    disk.inject({ on: ["flush"], nth: 1, times: "once" });
+    await expect(fs.writeFile("/lost", pattern(10))).rejects.toMatchObject({ code: "BACKEND_IO" });
+    await fs.close();
+  });
+
   test("a read-only repo refuses every change with EROFS and writes nothing", async () => {
     const disk = new SimulatedDisk();
     const { fs } = await createRepo(disk.open("create"), keys);
