@@ -11,7 +11,9 @@ export default defineConfig({
   outputDir: `test-results/${port}`,
   forbidOnly: true,
   workers: 2,
-  timeout: 60_000,
+  // No test measures time: these only end what hangs, also where others keep the disk busy for seconds.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   reporter: "list",
   use: {
     baseURL: origin,
