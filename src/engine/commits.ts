@@ -20,6 +20,7 @@ export interface CommitsParts {
   readonly pipeline: Pipeline;
   readonly layout: Layout;
   readonly clock: Clock;
+  readonly arrivals: () => Promise<void>;
   /** How long what was published may wait; undefined if nothing is committed unasked. */
   readonly delayMs: number | undefined;
   /** Throws if the repo is closed, poisoned or read-only. */
@@ -142,9 +143,11 @@ export class Commits {
       return this.#next.promise;
     }
     const wanted = { ...intent };
-    const promise = this.#parts.pipeline.run(() => {
+    const promise = this.#parts.pipeline.run(async () => {
+      // Whoever has called while the last commit kept the thread busy shares this one.
+      if (wanted.strict) await this.#parts.arrivals();
       this.#next = undefined;
-      return this.#now(wanted);
+      await this.#now(wanted);
     });
     this.#next = { promise, intent: wanted };
     return promise;

@@ -190,6 +190,7 @@ export class Engine implements FileTree {
       pipeline: this.#pipeline,
       layout: this.layout,
       clock: open.environment.clock,
+      arrivals: open.environment.arrivals,
       delayMs: options.durability === "strict" ? undefined : (options.commitDelayMs ?? 100),
       assertWritable: () => {
         this.#assertWritable();

@@ -9,6 +9,8 @@ export interface Clock {
 
 export interface Environment {
   readonly clock: Clock;
+  /** Resolves when the calls that have already arrived at this thread have been begun. */
+  readonly arrivals: () => Promise<void>;
   /** Unpredictable bytes of any count. */
   readonly random: (bytes: number) => Uint8Array;
 }

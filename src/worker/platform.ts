@@ -13,6 +13,19 @@ export function platformEnvironment(): Environment {
         };
       },
     },
+    arrivals: postedToMyself,
     random: platformRandom,
   };
+}
+
+/** Messages are read in the order of their arrival, so one to oneself comes after all that are there. */
+function postedToMyself(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }

@@ -44,7 +44,11 @@ export interface TestEnvironment extends Environment {
 /** Seeded time and randomness. */
 export function testEnvironment(seed = 1): TestEnvironment {
   const prng = new Prng(seed);
-  return { clock: new TestClock(), random: (bytes) => prng.bytes(bytes) };
+  return {
+    clock: new TestClock(),
+    arrivals: () => Promise.resolve(),
+    random: (bytes) => prng.bytes(bytes),
+  };
 }
 
 /** The keys of one container, which can open it any number of times. */
