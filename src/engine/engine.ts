@@ -64,7 +64,9 @@ export interface HeldState {
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 const DEFAULT_STEP_SLOTS = 64;
-const DEFAULT_UNIT_BYTES = 32 * 1024;
+const DEFAULT_UNIT_BYTES = 64 * 1024;
+/** Of a repo that compresses: a read of a few bytes decompresses all of a unit. */
+const FRAMED_UNIT_BYTES = 32 * 1024;
 const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
@@ -81,7 +83,9 @@ async function layoutOf(
   { slotBytes, sealer, options = {} }: OpenEngine,
   { versionLimit, compress, dedup }: RepoSettings,
 ): Promise<Layout> {
-  const { unitBytes = DEFAULT_UNIT_BYTES, chunkSizes } = options;
+  const { chunkSizes } = options;
+  const compressor = compress === undefined ? undefined : await loadCompressor(compress);
+  const unitBytes = options.unitBytes ?? (compressor ? FRAMED_UNIT_BYTES : DEFAULT_UNIT_BYTES);
   return {
     slotBytes,
     inlineBytes: slotBytes / 16,
@@ -89,7 +93,7 @@ async function layoutOf(
     versionLimit,
     dedup,
     chunking: chunking(await sealer.gearTable(), chunkSizes),
-    compressor: compress === undefined ? undefined : await loadCompressor(compress),
+    compressor,
   };
 }
 

@@ -38,7 +38,7 @@ export interface EngineOptions {
   readonly commitDelayMs?: number;
   /** The container's length is published in multiples of this. Default 64. */
   readonly stepSlots?: number;
-  /** Largest seal unit for file content. Default 32 KiB, at least a slot. */
+  /** Largest seal unit for file content. Default 64 KiB, or 32 KiB in a repo that compresses; at least a slot. */
   readonly unitBytes?: number;
   /** How long the chunks of files are that share equal content. */
   readonly chunkSizes?: ChunkSizes;
