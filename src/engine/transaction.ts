@@ -72,6 +72,7 @@ export class Transaction implements FileTree {
   readonly #created = new Set<NodeHandle<FileRecord>>();
   readonly #reclaim = new Set<Ino>();
   readonly #touched = new Set<Ino>();
+  readonly #watches = new Set<{ readonly ino: Ino; changed: boolean }>();
   /** For those who watch the live tree. */
   readonly #happened: TreeEvent[] = [];
   readonly #events = new TreeEvents();
@@ -242,6 +243,7 @@ export class Transaction implements FileTree {
     if (this.#root !== edit.tree.root) this.#note(edit.events);
     this.#root = edit.tree.root;
     for (const ino of edit.touched) this.#touched.add(ino);
+    for (const watch of this.#watches) watch.changed ||= edit.touched.has(watch.ino);
     for (const ino of edit.reclaim) {
       this.#reclaim.add(ino);
       this.#trimmed.delete(ino);
@@ -295,9 +297,11 @@ export class Transaction implements FileTree {
     return this.#handles.has(ino) || this.#port.isOpen(ino);
   }
 
-  /** Nobody else changes what is seen here. */
-  watchInode(): InodeWatch {
-    return { changed: false, stop: () => undefined };
+  /** Of what happens in the transaction itself: nobody else changes what is seen here. */
+  watchInode(ino: Ino): InodeWatch {
+    const watch = { ino, changed: false, stop: () => this.#watches.delete(watch) };
+    this.#watches.add(watch);
+    return watch;
   }
 
   stats(): EngineStats {

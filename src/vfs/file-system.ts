@@ -127,6 +127,11 @@ export interface FileHandle {
   stat(): Promise<Stats>;
   /** Reads up to `into.length` bytes at `at`; resolves to the count, short only at the end of the file. */
   read(into: Uint8Array, at: number): Promise<number>;
+  /**
+   * The same in a buffer that is the caller's from then on, where the file system has something better than `read`: who reads
+   * pieces one after the other may get them sooner.
+   */
+  readPiece?(length: number, at: number): Promise<Uint8Array>;
   /** Writes all of `bytes` at `at` (at the end if the handle appends); resolves to the count. `bytes` is not kept unless `owned`, which gives the buffer away. */
   write(bytes: Uint8Array, at: number, owned?: boolean): Promise<number>;
   truncate(size: number): Promise<void>;

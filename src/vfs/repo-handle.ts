@@ -17,6 +17,7 @@ import {
   withAttributes,
   writeFile,
 } from "./repo-inode.js";
+import { ReadAhead } from "./read-ahead.js";
 import type { TreeContext } from "./repo-tree.js";
 
 export class RepoFileHandle implements FileHandle {
@@ -27,6 +28,7 @@ export class RepoFileHandle implements FileHandle {
   readonly #path: OpenPath;
   /** The version that this handle is making: from its first change to the next one by somebody else. */
   #version: number | undefined;
+  readonly #ahead: ReadAhead;
   #closed = false;
 
   constructor(
@@ -41,6 +43,10 @@ export class RepoFileHandle implements FileHandle {
     this.#ino = ino;
     this.#flags = flags;
     this.#context = { layout: tree.layout, isOpen: (other) => tree.isOpen(other) };
+    this.#ahead = new ReadAhead({
+      read: (length, at) => this.#piece(length, at),
+      watch: () => tree.watchInode(ino),
+    });
   }
 
   #assert(syscall: string, allowed = true): void {
@@ -82,6 +88,30 @@ export class RepoFileHandle implements FileHandle {
       return { result, into: part, stored: planRead(view, this.#ino, inode, part, at) };
     });
     return named("read", undefined, read);
+  }
+
+  async readPiece(length: number, at: number): Promise<Uint8Array> {
+    this.#assert("read", this.#flags.read === true);
+    const follows = this.#ahead.begins(length, at);
+    // Within a view: a tree that may not be read any more gives nothing that it has read before.
+    const ready = await named(
+      "read",
+      undefined,
+      this.#tree.view(() => this.#ahead.take(length, at)),
+    );
+    const bytes = ready ?? (await named("read", undefined, this.#piece(length, at)));
+    if (follows && bytes.length === length && !this.#closed) this.#ahead.goOn(length, at);
+    return bytes;
+  }
+
+  #piece(length: number, at: number): Promise<Uint8Array> {
+    return this.#tree.readContent((view) => {
+      assertRange(at, 0);
+      const inode = this.#inode(view);
+      if (inode.type === "directory") throw new RepoError("EISDIR");
+      const result = new Uint8Array(Math.max(0, Math.min(length, inode.size - at)));
+      return { result, into: result, stored: planRead(view, this.#ino, inode, result, at) };
+    });
   }
 
   async write(bytes: Uint8Array, at: number, owned = false): Promise<number> {
@@ -132,6 +162,7 @@ export class RepoFileHandle implements FileHandle {
   async close(): Promise<void> {
     this.#assert("close");
     this.#closed = true;
+    this.#ahead.drop();
     this.#path.end();
     return this.#tree.releaseInode(this.#ino);
   }

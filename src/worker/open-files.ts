@@ -69,7 +69,9 @@ export class OpenFile {
   }
 
   async #readAt(length: number, at: number): Promise<Uint8Array> {
-    const into = new Uint8Array(length > BLIND_READ_BYTES ? await this.#left(length, at) : length);
+    const wanted = length > BLIND_READ_BYTES ? await this.#left(length, at) : length;
+    if (this.#handle.readPiece !== undefined) return this.#handle.readPiece(wanted, at);
+    const into = new Uint8Array(wanted);
     const count = await this.#handle.read(into, at);
     return count === into.length ? into : into.slice(0, count);
   }
