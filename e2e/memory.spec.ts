@@ -27,7 +27,7 @@ const MIB = 1024 * 1024;
 const PIECES = 1024;
 const IN_FLIGHT = 4;
 /** Decoded nodes and units of content, as the engine has them by default. */
-const CACHE_BYTES = (16 + 4) * MIB;
+const CACHE_BYTES = (16 + 16) * MIB;
 const LIMIT_BYTES = 64 * MIB + CACHE_BYTES;
 const SAMPLE_MS = 300;
 /** Fewer would not have seen much. */

@@ -67,7 +67,7 @@ const DEFAULT_STEP_SLOTS = 64;
 const DEFAULT_UNIT_BYTES = 64 * 1024;
 /** Of a repo that compresses: a read of a few bytes decompresses all of a unit. */
 const FRAMED_UNIT_BYTES = 32 * 1024;
-const UNIT_CACHE_BYTES = 4 * 1024 * 1024;
+const UNIT_CACHE_BYTES = 16 * 1024 * 1024;
 /** Slots that an operation without content may need for its nodes. */
 const OPERATION_SLOTS = 12;
 /** About what an extent takes in a leaf, key included. */

@@ -187,3 +187,28 @@ test.each([1, 2, 3, 4, 5, 6])(
     await repo.fs.close();
   },
 );
+
+test("strict calls that arrive while a commit keeps the thread busy share the next one", async () => {
+  const arrivals: (() => void)[] = [];
+  const environment = {
+    ...testEnvironment(),
+    arrivals: () => new Promise<void>((resolve) => arrivals.push(resolve)),
+  };
+  const creating = createRepo(new SimulatedDisk().open("create"), await testKeys(), environment, {
+    durability: "strict",
+  });
+  // Creating a repo waits for nobody; then, at each commit, eight more calls come in while it waits for arrivals.
+  const letIn = setInterval(() => arrivals.shift()?.());
+  const { fs, engine } = await creating;
+  clearInterval(letIn);
+  const before = engine.stats().commits;
+  const first = fs.writeFile("/first", Uint8Array.of(1));
+  await expect.poll(() => arrivals.length).toBe(1);
+  const others = Array.from({ length: 8 }, (_, i) =>
+    fs.writeFile(`/other${String(i)}`, Uint8Array.of(i)),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  arrivals.shift()?.();
+  await Promise.all([first, ...others]);
+  expect(engine.stats().commits - before).toBe(1);
+});
