@@ -2,7 +2,7 @@
 import { toInteger } from "../api/arguments.js";
 import type { PathLike } from "../api/arguments.js";
 import { argumentError, viewBytes } from "../api/arguments.js";
-import { handleError } from "../api/root/handle-errors.js";
+import { domException, handleError } from "../api/root/handle-errors.js";
 import { channelOf } from "./create-sync-fs.js";
 import type { SyncFs } from "./sync-fs.js";
 
@@ -59,9 +59,7 @@ export function lockedAccess(fs: SyncFs, path: string, mode: AccessMode): SyncAc
   const { files, handles } = channelOf(fs);
   const lock = mode === "readwrite" ? "exclusive" : mode;
   const remote = files.openLocked(path, mode === "read-only" ? { read: true } : FLAGS, lock);
-  return new FileAccess(fs, handles.add({ remote, synchronous: false }), mode, (error) =>
-    handleError(error, { EBADF: "NoModificationAllowedError", EINVAL: "NoModificationAllowedError" }),
-  );
+  return new FileAccess(fs, handles.add({ remote, synchronous: false }), mode, handleError);
 }
 
 class FileAccess implements SyncAccessHandle {
@@ -89,6 +87,7 @@ class FileAccess implements SyncAccessHandle {
   }
 
   write(buffer: AllowSharedBufferSource, { at }: AccessOptions = {}): number {
+    this.#assertWritable();
     return this.#move(at, (fd, from) =>
       this.#fs.writeSync(fd, bytesOf(buffer), { position: from }),
     );
@@ -96,6 +95,7 @@ class FileAccess implements SyncAccessHandle {
 
   truncate(size: number): void {
     const length = toInteger(size, "size");
+    this.#assertWritable();
     this.#run((fd) => {
       this.#fs.ftruncateSync(fd, length);
     });
@@ -124,6 +124,11 @@ class FileAccess implements SyncAccessHandle {
     const count = this.#run((fd) => access(fd, from));
     this.#cursor = from + count;
     return count;
+  }
+
+  #assertWritable(): void {
+    if (this.mode === "read-only")
+      throw domException("NoModificationAllowedError", "the access handle is for reading");
   }
 
   #run<T>(call: (fd: number) => T): T {

@@ -14,6 +14,9 @@ const PERMISSIONS = ["read", "readwrite"] as const;
 /** Of the handle of a directory that a file has taken the place of. */
 const GONE = { ENOTDIR: "NotFoundError" } as const;
 
+/** A directory on the way that is none, and one in the place that a file is to have. */
+const MOVE_NAMES = { ENOTDIR: "NotFoundError", EISDIR: "InvalidModificationError" } as const;
+
 export abstract class Entry implements RootHandle {
   abstract readonly kind: "file" | "directory";
   protected readonly place: Place;
@@ -54,12 +57,12 @@ export abstract class Entry implements RootHandle {
   async move(first: RootDirectoryHandle | string, second?: string): Promise<void> {
     const { tree, path } = this.place;
     this.#assertNotRoot();
-    const moves = typeof first === "object" && (first as unknown) !== null;
+    const moves = second !== undefined || (typeof first === "object" && (first as unknown) !== null);
     const into = moves ? directoryPlace(first) : this.#above();
     if (into.tree !== tree)
       throw domException("InvalidModificationError", "entries are moved within one tree only");
-    const to = childPath(into.path, moves ? (second ?? this.name) : first);
-    await handled(tree.files.moveEntry(path, to), { EISDIR: "InvalidModificationError" });
+    const to = childPath(into.path, moves ? (second === undefined ? this.name : second) : first);
+    await handled(tree.files.moveEntry(path, to), MOVE_NAMES);
     this.place.path = to;
   }
 
@@ -79,9 +82,9 @@ export abstract class Entry implements RootHandle {
   }
 }
 
-function directoryPlace(handle: RootDirectoryHandle): Place {
+function directoryPlace(handle: RootDirectoryHandle | string): Place {
   const place = placeOf(handle);
-  if ((handle.kind as string) === "directory") return place;
+  if (typeof handle === "object" && (handle.kind as string) === "directory") return place;
   throw new TypeError("this is no handle of a directory");
 }
 

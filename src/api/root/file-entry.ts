@@ -9,6 +9,9 @@ import type { CreateWritableOptions, RootFileHandle, RootWritable } from "./root
 import { StagedContent } from "./staged-content.js";
 import { StagedWritable } from "./staged-writable.js";
 
+/** What was a directory on the way is none any more. */
+const GONE = { ENOTDIR: "NotFoundError" } as const;
+
 const MODES = ["siloed", "exclusive"] as const;
 
 export class FileEntry extends Entry implements RootFileHandle {
@@ -21,7 +24,7 @@ export class FileEntry extends Entry implements RootFileHandle {
   async getFile(): Promise<globalThis.File> {
     const { tree, path } = this.place;
     const { name } = this;
-    const stats = await handled(tree.files.stat(path));
+    const stats = await handled(tree.files.stat(path), GONE);
     if (stats.type !== "file") throw domException("TypeMismatchError", "this is a directory");
     const options = { type: mediaType(name), lastModified: stats.mtimeMs };
     const stamp = stampOf(stats);

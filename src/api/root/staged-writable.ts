@@ -30,11 +30,10 @@ export class StagedWritable
 
   async #write(chunk: WriteCommand): Promise<void> {
     const writer = this.getWriter();
-    try {
-      await writer.write(chunk);
-    } finally {
-      writer.releaseLock();
-    }
+    const written = writer.write(chunk);
+    // At once: whoever writes next need not wait for this.
+    writer.releaseLock();
+    await written;
   }
 }
 
