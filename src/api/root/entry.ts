@@ -57,7 +57,8 @@ export abstract class Entry implements RootHandle {
   async move(first: RootDirectoryHandle | string, second?: string): Promise<void> {
     const { tree, path } = this.place;
     this.#assertNotRoot();
-    const moves = second !== undefined || (typeof first === "object" && (first as unknown) !== null);
+    const moves =
+      second !== undefined || (typeof first === "object" && (first as unknown) !== null);
     const into = moves ? directoryPlace(first) : this.#above();
     if (into.tree !== tree)
       throw domException("InvalidModificationError", "entries are moved within one tree only");

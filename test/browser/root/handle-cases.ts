@@ -221,13 +221,34 @@ const files: Runs = {
     const file = await x.getFile();
     return [file.size, await file.text(), await new Response(file.stream()).text()];
   },
-  "text after the file was changed": later(({ f }) => write(f, "longer than before"), (file) => file.text()),
-  "bytes after it was changed to the same length": later(({ f }) => write(f, "9876543210"), (file) => file.arrayBuffer()),
-  "a part after it was changed": later(({ f }) => write(f, "x"), (file) => file.slice(1, 3).text()),
-  "a stream after it was changed": later(({ f }) => write(f, "x"), (file) => file.stream().getReader().read()),
-  "text after it was removed": later(({ f }) => f.remove(), (file) => file.text()),
-  "text after it was moved": later(({ f }) => f.move("g"), (file) => file.text()),
-  "its size after it was changed": later(({ f }) => write(f, "x"), (file) => file.size),
+  "text after the file was changed": later(
+    ({ f }) => write(f, "longer than before"),
+    (file) => file.text(),
+  ),
+  "bytes after it was changed to the same length": later(
+    ({ f }) => write(f, "9876543210"),
+    (file) => file.arrayBuffer(),
+  ),
+  "a part after it was changed": later(
+    ({ f }) => write(f, "x"),
+    (file) => file.slice(1, 3).text(),
+  ),
+  "a stream after it was changed": later(
+    ({ f }) => write(f, "x"),
+    (file) => file.stream().getReader().read(),
+  ),
+  "text after it was removed": later(
+    ({ f }) => f.remove(),
+    (file) => file.text(),
+  ),
+  "text after it was moved": later(
+    ({ f }) => f.move("g"),
+    (file) => file.text(),
+  ),
+  "its size after it was changed": later(
+    ({ f }) => write(f, "x"),
+    (file) => file.size,
+  ),
   "a file that is written into another": async ({ f, x }) => {
     const writable = await x.createWritable();
     await (await f.getFile()).stream().pipeTo(writable);

@@ -22,7 +22,7 @@ const NAMES: readonly unknown[] = [
   "...",
   ".hidden",
   "con",
-  "a:b*?\"<>|",
+  'a:b*?"<>|',
   "a\nb",
   "\u00e9",
   "e\u0301",
