@@ -101,10 +101,13 @@ export interface RootDirectoryHandle extends RootHandle {
   /** The names that lead from this directory to the other handle's place; null if none do. @throws TypeError */
   resolve(descendant: RootHandle): Promise<string[] | null>;
   /** Names and handles, in the order of the names' bytes; a large directory is not told of as of one moment. */
-  entries(): AsyncIterableIterator<[string, RootDirectoryHandle | RootFileHandle]>;
-  keys(): AsyncIterableIterator<string>;
-  values(): AsyncIterableIterator<RootDirectoryHandle | RootFileHandle>;
-  [Symbol.asyncIterator](): AsyncIterableIterator<[string, RootDirectoryHandle | RootFileHandle]>;
+  entries(): AsyncGenerator<[string, RootDirectoryHandle | RootFileHandle], undefined>;
+  keys(): AsyncGenerator<string, undefined>;
+  values(): AsyncGenerator<RootDirectoryHandle | RootFileHandle, undefined>;
+  [Symbol.asyncIterator](): AsyncGenerator<
+    [string, RootDirectoryHandle | RootFileHandle],
+    undefined
+  >;
 }
 
 /** A file. */

@@ -22,6 +22,11 @@ export function wrong(value: unknown): never {
   return value as never;
 }
 
+/** Calls a method with arguments that no compiler takes, or without any. */
+export function bare(on: object, method: string, given: readonly unknown[] = []): unknown {
+  return Reflect.apply(Reflect.get(on, method) as (...all: unknown[]) => unknown, on, given);
+}
+
 export async function write(file: RootFileHandle, text: string): Promise<void> {
   const writable = await file.createWritable();
   await writable.write(text);

@@ -63,7 +63,7 @@ const moveCases = NAMES.filter((name) => name !== undefined).flatMap((name): Cas
 ]);
 
 function shortened(name: unknown): string {
-  const text = JSON.stringify(name) ?? "undefined";
+  const text = name === undefined ? "undefined" : JSON.stringify(name);
   return text.length > 60 ? `${text.slice(0, 5)}… (${text.length - 2})` : text;
 }
 

@@ -1,7 +1,7 @@
 /** Everything that can be written into a writable, alone and one after the other. */
 import type { RootWritable } from "../../../src/index.js";
 import { Prng } from "../../simulated-disk/prng.js";
-import { outcome, textOf, wrong, type Case } from "./case.js";
+import { bare, outcome, textOf, wrong, type Case } from "./case.js";
 
 const BYTES = new Uint8Array([65, 66, 67, 68]);
 
@@ -73,10 +73,10 @@ const CALLS: Readonly<Record<string, (writable: RootWritable) => unknown>> = {
   "seek text": (writable) => writable.seek(wrong("3")),
   "seek NaN": (writable) => writable.seek(NaN),
   "seek Infinity": (writable) => writable.seek(Infinity),
-  "seek nothing": (writable) => Reflect.apply(writable.seek, writable, []) as unknown,
+  "seek nothing": (writable) => bare(writable, "seek"),
   "truncate 3": (writable) => writable.truncate(3),
   "truncate 1.5": (writable) => writable.truncate(1.5),
-  "truncate nothing": (writable) => Reflect.apply(writable.truncate, writable, []) as unknown,
+  "truncate nothing": (writable) => bare(writable, "truncate"),
   abort: (writable) => writable.abort("why"),
   close: (writable) => writable.close(),
   "abort, write": async (writable) => {
@@ -120,7 +120,7 @@ const CALLS: Readonly<Record<string, (writable: RootWritable) => unknown>> = {
     await writable.write("x");
   },
   "many writes at once": async (writable) => {
-    await Promise.all([..."abcdefgh"].map((letter) => writable.write(letter)));
+    await Promise.all(Array.from("abcdefgh", (letter) => writable.write(letter)));
   },
   "a stream that is piped": (writable) => new Blob(["piped in"]).stream().pipeTo(writable),
   "a stream that is piped, and more": async (writable) => {

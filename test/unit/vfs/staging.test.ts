@@ -1,5 +1,5 @@
 /** Stagings: what is to become a file's content, which nobody sees before, and of which nothing is left if it does not. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { EngineOptions, NewRepo } from "../../../src/engine/options.js";
 import type { FileSystem, Staging } from "../../../src/vfs/file-system.js";
 import { MemoryDisk } from "../../support/memory-disk.js";
@@ -109,7 +109,7 @@ describe("a staging", () => {
   test("takes writes anywhere, far beyond its end, and cuts", async () => {
     const repo = await newRepo();
     const { fs } = repo;
-    await fs.writeFile("/f", "");
+    await fs.writeFile("/f", bytes(""));
     const far = 2 ** 40;
     const staging = await fs.openStaging("/f", false);
     await staging.write(bytes("end"), far);
