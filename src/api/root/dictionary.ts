@@ -8,9 +8,19 @@ export function toOptions<T extends object>(options: T | null | undefined): Part
   return options;
 }
 
+/** As a browser turns whatever it is given into text. */
+export function toText(value: unknown): string {
+  return String(value as string);
+}
+
 /** One of a few words, by default the first. @throws TypeError */
-export function toChoice<T extends string>(value: unknown, choices: readonly T[], name: string): T {
-  const found = choices.find((choice) => choice === String(value ?? choices[0]));
+export function toChoice<T extends string>(
+  value: unknown,
+  choices: readonly [T, ...T[]],
+  name: string,
+): T {
+  if (value === undefined) return choices[0];
+  const found = choices.find((choice) => choice === toText(value));
   if (found === undefined) throw new TypeError(`${name} must be ${choices.join(" or ")}`);
   return found;
 }

@@ -1,6 +1,7 @@
 /** Place: where a handle is, which only this package can tell from it, and how handles are made for places. */
 import type { RemoteFiles } from "../../worker/protocol.js";
 import type { Watches } from "../watches.js";
+import { toText } from "./dictionary.js";
 import type { RootDirectoryHandle, RootFileHandle } from "./root.js";
 
 /** What handles ask of the files that they stand for. */
@@ -58,7 +59,7 @@ export function placeOf(handle: unknown): Place {
 export function childPath(directory: string, name: unknown): string {
   if (name === undefined) throw new TypeError("a name is needed");
   // As for every string that a browser is given.
-  const given = String(name).replace(/\p{Surrogate}/gu, "\ufffd");
+  const given = toText(name).replace(/\p{Surrogate}/gu, "\ufffd");
   if (given === "" || given === "." || given === ".." || /[/\0]/.test(given))
     throw new TypeError("Name is not allowed");
   return `${directory}/${given}`;

@@ -1,6 +1,6 @@
 /** WriteCommands: what may be written into a RootWritable, told apart as the File System standard does. */
 import { viewBytes } from "../arguments.js";
-import { toBytes } from "./dictionary.js";
+import { toBytes, toText } from "./dictionary.js";
 import { domException } from "./handle-errors.js";
 
 /** What a command was given, before anybody has asked whether it has what it needs. */
@@ -32,7 +32,7 @@ export function givenCommand(chunk: unknown): GivenCommand {
   if (typeof chunk !== "object" && typeof chunk !== "function" && chunk !== undefined)
     return { ...whole, data: encoded(chunk) };
   const { type: named, position, size, data: given } = (chunk ?? {}) as Record<string, unknown>;
-  const type = TYPES.find((one) => named !== undefined && one === String(named));
+  const type = TYPES.find((one) => named !== undefined && one === toText(named));
   if (type === undefined)
     throw new TypeError("what is written must be bytes, text, a Blob or a command");
   return {
@@ -73,5 +73,5 @@ function bufferOrBlob(value: unknown): Uint8Array<ArrayBuffer> | Blob | undefine
 }
 
 function encoded(value: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(String(value));
+  return new TextEncoder().encode(toText(value));
 }

@@ -76,7 +76,7 @@ const places: Runs = {
 };
 
 function tagOf(value: object): unknown {
-  return Reflect.apply(Object.prototype.toString, value, []);
+  return Reflect.get(value, Symbol.toStringTag);
 }
 
 async function sorted(items: AsyncIterable<unknown>): Promise<unknown[]> {

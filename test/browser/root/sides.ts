@@ -1,7 +1,7 @@
 /** Sides: runs the cases on Chromium's own handles and on those of repos, and tells what differs. */
 import { openRepo, type Repo, type RootDirectoryHandle } from "../../../src/index.js";
 import { outcome, plant, treeOf, type Case } from "./case.js";
-import { DIFFERENCES, differenceOf } from "./differences.js";
+import { differenceOf } from "./differences.js";
 import { handleCases, rootOutcomes } from "./handle-cases.js";
 import { nameCases } from "./name-cases.js";
 import { writeCases } from "./write-cases.js";
@@ -10,9 +10,11 @@ export interface Comparison {
   readonly cases: number;
   /** Cases that differ and are not known to, with what came of them. */
   readonly surprises: readonly string[];
-  /** Differences that no case shows any more. */
-  readonly settled: readonly string[];
+  /** Differences that are known, and are to be seen. */
+  readonly known: readonly string[];
 }
+
+const GROUPS = { names: nameCases, writes: writeCases, handles: handleCases };
 
 /** What comes of a case, and the tree that it leaves. */
 async function told(root: RootDirectoryHandle, one: Case, at: number): Promise<string[]> {
@@ -24,6 +26,7 @@ async function told(root: RootDirectoryHandle, one: Case, at: number): Promise<s
 }
 
 export async function compare(
+  group: keyof typeof GROUPS,
   uris: readonly string[],
   key: readonly number[],
 ): Promise<Comparison> {
@@ -32,7 +35,7 @@ export async function compare(
   const repos = await Promise.all(uris.map(open));
   const theirs = (await navigator.storage.getDirectory()) as unknown as RootDirectoryHandle;
   const folder = await theirs.getDirectoryHandle(`theirs-${crypto.randomUUID()}`, { create: true });
-  const cases = [...nameCases, ...writeCases, ...handleCases];
+  const cases = GROUPS[group];
   const surprises: string[] = [];
   const shown = new Set<string>();
   const note = (name: string, here: readonly string[], there: readonly string[]): void => {
@@ -48,6 +51,5 @@ export async function compare(
   for (const { root } of repos)
     note("the root", await rootOutcomes(root), await rootOutcomes(theirs));
   for (const repo of repos) await repo.close();
-  const settled = Object.keys(DIFFERENCES).filter((name) => !shown.has(name));
-  return { cases: cases.length, surprises, settled };
+  return { cases: cases.length, surprises, known: [...shown] };
 }

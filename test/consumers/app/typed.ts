@@ -52,7 +52,7 @@ export async function useTypes(): Promise<string> {
   const observer = new FileObserver((records) => {
     console.log(records.map(({ type, changedHandle }) => [type, changedHandle?.name]));
   });
-  await observer.observe(repo.root, { recursive: theirs.kind === "directory" });
+  await observer.observe(repo.root, { recursive: theirs.name === "" });
   const handle: FileHandle = await repo.fs.open("/f", "w");
   const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
   await handle.close();

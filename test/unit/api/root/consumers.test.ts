@@ -6,6 +6,10 @@ import { beforeEach, afterEach, describe, expect, it } from "vitest";
 import { openRepo, type Repo } from "../../../../src/index.js";
 import { fakeWorkers } from "../../../support/fake-worker.js";
 
+// They ask for what the browser has, and take it by its shape.
+type FsaHandle = ConstructorParameters<typeof FsaNodeFs>[0];
+type ZenHandle = Parameters<typeof WebAccess.create>[0]["handle"];
+
 const rawKey = new Uint8Array(32).fill(7);
 const { factory: worker } = fakeWorkers();
 
@@ -18,13 +22,8 @@ beforeEach(async () => {
 
 afterEach(() => repo.close());
 
-/** As it would be given what the browser has: by its shape. */
-function given<T>(root: Repo["root"]): T {
-  return root as unknown as T;
-}
-
 describe("memfs' fsa-to-node", () => {
-  const open = () => new FsaNodeFs(given<ConstructorParameters<typeof FsaNodeFs>[0]>(repo.root));
+  const open = () => new FsaNodeFs(repo.root as unknown as FsaHandle);
 
   it("makes, writes, reads, renames, copies and removes", async () => {
     const { promises: fs } = open();
@@ -73,8 +72,7 @@ describe("ZenFS' WebAccess backend", () => {
   it("finds what is there, and leaves what it has made", async () => {
     await repo.fs.mkdir("/d");
     await repo.fs.writeFile("/d/f", "from before");
-    type Handle = Parameters<typeof WebAccess.create>[0]["handle"];
-    await configureSingle({ backend: WebAccess, handle: given<Handle>(repo.root) });
+    await configureSingle({ backend: WebAccess, handle: repo.root as unknown as ZenHandle });
     const { promises: fs } = zenFs;
     expect(await fs.readFile("/d/f", "utf8")).toBe("from before");
     await fs.mkdir("/e");

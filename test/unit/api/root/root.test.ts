@@ -13,7 +13,7 @@ import { DIFFERENCES } from "../../../browser/root/differences.js";
 import { fakeWorkers } from "../../../support/fake-worker.js";
 import { expectSame, pattern } from "../../../support/pattern.js";
 import { turns } from "../../../support/turns.js";
-import { DIRECTORY_TYPES, FILE_TYPES, WRITABLE_TYPES } from "./types.js";
+import { DIRECTORY_TYPES, FILE_TYPES } from "./types.js";
 
 const rawKey = new Uint8Array(32).fill(7);
 const MIB = 1024 * 1024;
@@ -481,10 +481,9 @@ it("docs/FILE-HANDLES.md has every difference by its name, and no others", () =>
   expect(rows).toEqual(Object.keys(DIFFERENCES));
   const nameOfMember = (name: string | symbol): string =>
     typeof name === "string" ? name : `[${String(name.description)}]`;
-  const types = [...text.matchAll(/^\| `((?:Directory|File|Writable)\.[\w[\].]+)` \|/gm)];
+  const types = [...text.matchAll(/^\| `((?:Directory|File)\.[\w[\].]+)` \|/gm)];
   expect(types.map(([, name]) => name)).toEqual([
     ...Reflect.ownKeys(DIRECTORY_TYPES).map((name) => `Directory.${nameOfMember(name)}`),
     ...Object.keys(FILE_TYPES).map((name) => `File.${name}`),
-    ...Object.keys(WRITABLE_TYPES).map((name) => `Writable.${name}`),
   ]);
 });

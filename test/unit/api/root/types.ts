@@ -25,6 +25,7 @@ export const FILE_TYPES: Readonly<Record<Unfit<RootFileHandle, FileSystemFileHan
   createSyncAccessHandle: "in workers only, by `syncRoot`",
 };
 
-export const WRITABLE_TYPES: Readonly<
-  Record<Unfit<RootWritable, FileSystemWritableFileStream>, string>
-> = {};
+/** Writables lack nothing. */
+export function asTheirs(writable: RootWritable): FileSystemWritableFileStream {
+  return writable;
+}
