@@ -9,9 +9,7 @@ export function toOptions<T extends object>(options: T | null | undefined): Part
 }
 
 /** As a browser turns whatever it is given into text. */
-export function toText(value: unknown): string {
-  return String(value as string);
-}
+export const toText: (value: unknown) => string = String;
 
 /** One of a few words, by default the first. @throws TypeError */
 export function toChoice<T extends string>(
