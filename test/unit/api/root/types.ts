@@ -2,7 +2,7 @@
  * Types: repo.root and what it gives out can be given wherever the browser's handles are asked for, but for the members listed here. The lists
  * are exact, as those of node-fs/types.ts; docs/FILE-HANDLES.md has the reasons as well.
  */
-import type { RootDirectoryHandle, RootFileHandle, RootWritable } from "../../../../src/index.js";
+import type { RootDirectoryHandle, RootFileHandle } from "../../../../src/index.js";
 
 /** Members of `Theirs` for which what `Ours` has cannot be given. */
 type Unfit<Ours, Theirs> = {
@@ -24,8 +24,3 @@ export const DIRECTORY_TYPES: Readonly<
 export const FILE_TYPES: Readonly<Record<Unfit<RootFileHandle, FileSystemFileHandle>, string>> = {
   createSyncAccessHandle: "in workers only, by `syncRoot`",
 };
-
-/** Writables lack nothing. */
-export function asTheirs(writable: RootWritable): FileSystemWritableFileStream {
-  return writable;
-}
