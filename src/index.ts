@@ -12,5 +12,6 @@ export {
 export type { AutoLockOptions, OpenRepoOptions } from "./api/open-options.js";
 export type { WorkerFactory, WorkerRole } from "./api/spawn.js";
 export { constants } from "./api/flags.js";
+export { FileObserver } from "./api/root/file-observer.js";
 export { RepoError, isRepoError } from "./errors.js";
 export type * from "./api/public-types.js";

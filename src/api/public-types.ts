@@ -46,6 +46,23 @@ export type {
   TextNames,
   WatchOptions,
 } from "./fs.js";
+export type {
+  CreateWritableOptions,
+  GetEntryOptions,
+  PermissionOptions,
+  RemoveEntryOptions,
+  RootDirectoryHandle,
+  RootFileHandle,
+  RootHandle,
+  RootWritable,
+  WriteCommand,
+  WriteData,
+} from "./root/root.js";
+export type {
+  FileChangeRecord,
+  FileObserverCallback,
+  ObserveOptions,
+} from "./root/file-observer.js";
 export type { Data, DataPieces, Mode, PathLike, TimeLike } from "./arguments.js";
 export type {
   AsBytes,

@@ -27,6 +27,8 @@ import type { LockReason, RepoEvent } from "./repo-event.js";
 import { RepoKeys, type KeyInfo, type RotationOptions } from "./repo-keys.js";
 import { checkedKdf } from "./open-options.js";
 import { RepoPaths } from "./repo-paths.js";
+import { createRoot } from "./root/create-root.js";
+import type { RootDirectoryHandle } from "./root/root.js";
 import { SyncChannels, type SyncChannel } from "./sync-channel.js";
 import {
   runTransaction,
@@ -105,6 +107,8 @@ export class Repo extends RepoPaths implements AsyncDisposable {
    * `{ promises: repo.fs }` is what libraries with an `fs` option take.
    */
   readonly fs: RepoFs;
+  /** The files as handles, in the shape of what `navigator.storage.getDirectory()` resolves to. */
+  readonly root: RootDirectoryHandle;
   /** The credentials that open the repo. */
   readonly keys: RepoKeys;
   readonly #binding: RepoBinding;
@@ -138,6 +142,7 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     this.#remote = remote;
     this.#channels = new SyncChannels(this.#remote);
     this.fs = createFs(this.#remote, this.#watches);
+    this.root = createRoot(this.#remote, this.#watches);
     this.keys = new RepoKeys(uri, {
       remote: this.#remote,
       derivation: () => this.#connection?.derivation?.(),

@@ -4,6 +4,8 @@ import type { RemoteTrees } from "../worker/protocol.js";
 import { argumentError, assertOptions, toInteger } from "./arguments.js";
 import { createFs } from "./create-fs.js";
 import type { RepoFs } from "./fs.js";
+import { createRoot } from "./root/create-root.js";
+import type { RootDirectoryHandle } from "./root/root.js";
 import type { SyncChannel, SyncChannels } from "./sync-channel.js";
 import { treeFiles } from "./tree-files.js";
 import type { Watches } from "./watches.js";
@@ -18,6 +20,8 @@ export interface BesideCalls {
 export interface Transaction {
   /** The repo's files as the transaction sees them. Its calls reject with TRANSACTION_ENDED afterwards. */
   readonly fs: RepoFs;
+  /** The same as handles. What is written through them is closed before the function ends, or has not happened. */
+  readonly root: RootDirectoryHandle;
   /** As `repo.syncChannel`, for these files. */
   syncChannel(): Promise<SyncChannel>;
 }
@@ -55,8 +59,10 @@ async function runOnce<T>(
   const branch = besides.watches.branch();
   let result: T;
   try {
+    const files = treeFiles(remote, id);
     result = await work({
-      fs: createFs(treeFiles(remote, id), branch),
+      fs: createFs(files, branch),
+      root: createRoot(files, branch),
       syncChannel: () => besides.channels.open(id),
     });
   } catch (error) {
@@ -79,6 +85,8 @@ export class Snapshot implements AsyncDisposable {
   readonly name: string;
   /** Changes reject with EROFS. */
   readonly fs: RepoFs;
+  /** The same as handles; `queryPermission` says `denied` to `readwrite`. */
+  readonly root: RootDirectoryHandle;
   /** As `repo.syncChannel`, for these files. */
   readonly syncChannel: () => Promise<SyncChannel>;
   readonly #close: () => Promise<void>;
@@ -88,7 +96,9 @@ export class Snapshot implements AsyncDisposable {
   constructor(name: string, remote: RemoteTrees, { watches, channels }: BesideCalls, id: number) {
     const branch = watches.branch();
     this.name = name;
-    this.fs = createFs(treeFiles(remote, id), branch);
+    const files = treeFiles(remote, id);
+    this.fs = createFs(files, branch);
+    this.root = createRoot(files, branch);
     this.syncChannel = () => channels.open(id);
     this.#close = () => {
       watches.drop(branch, treeEnded);

@@ -2,13 +2,19 @@
  * TreeEvents: what operations say of the names that they have changed, told to whoever listens as soon as it is
  * published. The engine passes it on as it is: what paths are is the business of vfs/.
  */
+import type { NodeType } from "./records.js";
 
-/** Real paths as UTF-8 byte strings: no symlinks, no `.` and `..`. */
+/** Real paths as UTF-8 byte strings: no symlinks, no `.` and `..`; `type` is what has come there. */
 export type TreeEvent =
-  | { readonly is: "added"; readonly path: string }
+  | { readonly is: "added"; readonly path: string; readonly type: NodeType }
   | { readonly is: "removed"; readonly path: string }
   /** With everything below; what was at `to` is gone. */
-  | { readonly is: "moved"; readonly path: string; readonly to: string }
+  | {
+      readonly is: "moved";
+      readonly path: string;
+      readonly to: string;
+      readonly type: NodeType;
+    }
   /** Another file took the place; for those who have the old one open it is gone. */
   | { readonly is: "replaced"; readonly path: string }
   /** Content or attributes; without a path, of something that may be anywhere. */

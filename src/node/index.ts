@@ -11,5 +11,6 @@ export {
 export type { OpenFileRepoOptions } from "./open-container.js";
 export type { ContainerPath } from "./place.js";
 export { constants } from "../api/flags.js";
+export { FileObserver } from "../api/root/file-observer.js";
 export { RepoError, isRepoError } from "../errors.js";
 export type * from "../api/public-types.js";

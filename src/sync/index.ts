@@ -1,8 +1,10 @@
 /** The public surface of `cofferfs/sync`: files for workers that must not await. */
 export { syncFs, type PostedSyncChannel } from "./create-sync-fs.js";
 export type { StatOptions, SyncFs, SyncReadFileOptions, SyncWriteFileOptions } from "./sync-fs.js";
+export { syncRoot, type SyncAccessOptions, type SyncFileHandle } from "./sync-root.js";
 export {
   createSyncAccessHandle,
+  type AccessMode,
   type AccessOptions,
   type SyncAccessHandle,
 } from "./access-handle.js";

@@ -10,6 +10,8 @@ export type FileType = "file" | "directory" | "symlink";
 export interface Stats {
   readonly ino: number;
   readonly type: FileType;
+  /** Number of the present content. */
+  readonly version: number;
   /** Permission bits, 0–0o7777; kept, not enforced. */
   readonly mode: number;
   readonly nlink: number;
@@ -111,6 +113,10 @@ export interface ChangeEvent {
    * the path any more.
    */
   readonly path: string | undefined;
+  /** Of an entry that is there now: what it is. Undefined if it is gone, or was changed only. */
+  readonly entry?: FileType | undefined;
+  /** Of an entry that was moved: its other path, where it has gone to or has come from. */
+  readonly other?: string | undefined;
 }
 
 export interface WatchOptions {
@@ -143,11 +149,22 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
+/** What is to become the content of a file, in a file without a name; closed without `finish`, it leaves nothing behind. */
+export interface Staging extends FileHandle {
+  /**
+   * Makes it the content of the file, whole and at once; what it holds afterwards is open. The last one counts. ENOENT if the
+   * file has no name any more, ESTALE if another tree was restored meanwhile.
+   */
+  finish(): Promise<void>;
+}
+
 export interface FileSystem {
   readonly capabilities: Capabilities;
   stat(path: string): Promise<Stats>;
   lstat(path: string): Promise<Stats>;
   open(path: string, flags: OpenFlags, mode?: number): Promise<FileHandle>;
+  /** Content to be for the file at `path`: empty, or with `keep` what the file holds now, which is shared and not copied. */
+  openStaging(path: string, keep: boolean): Promise<Staging>;
   /** The whole content, one snapshot. */
   readFile(path: string): Promise<Uint8Array>;
   /** Opens with `flags` and replaces (or, with `append`, extends) the content, all in one transaction. */

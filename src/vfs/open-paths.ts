@@ -8,6 +8,12 @@ import type { TreeEvent } from "../engine/tree-events.js";
 /** `unknown`: after another tree was restored. `gone`: it has lost the name that it was opened under. */
 type Whereabouts = { readonly path: string } | "unknown" | "gone";
 
+/** How an open file tells of what is done to it. */
+export type ChangeNote = Pick<OpenPath, "changed" | "end">;
+
+/** Of a file that never had a name: there is nobody to tell. */
+export const NAMELESS: ChangeNote = { changed: () => undefined, end: () => undefined };
+
 /** The whereabouts of one open file. */
 export class OpenPath {
   #at: Whereabouts;
@@ -16,6 +22,11 @@ export class OpenPath {
   constructor(path: string, end: (path: OpenPath) => void) {
     this.#at = { path };
     this.#end = end;
+  }
+
+  /** Whether another tree was restored since it was opened. */
+  get restored(): boolean {
+    return this.#at === "unknown";
   }
 
   /** Tells of a change that `edit` makes. */

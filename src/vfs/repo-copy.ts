@@ -4,7 +4,7 @@
  * at the end, so that the copy appears whole and no transaction is large.
  */
 import { isSharedAtOnce, shareStep } from "../engine/content.js";
-import type { FileTree, Need } from "../engine/file-tree.js";
+import type { FileTree, InodeWatch, Need } from "../engine/file-tree.js";
 import type { FileEdit } from "../engine/file-view.js";
 import type { Ino, Inode } from "../engine/records.js";
 import { RepoError } from "../errors.js";
@@ -15,10 +15,10 @@ import { realPath, resolve, resolveExisting, type Resolved } from "./resolve.js"
 /** Room for one step. */
 const NEED: Need = { extents: 2048 };
 /** How often a copy begins anew because somebody has changed the file meanwhile. */
-const MOST_TRIES = 5;
+export const MOST_TRIES = 5;
 
 /** What a copy in steps must find as it was. */
-interface Source {
+export interface Source {
   readonly ino: Ino;
   readonly inode: Inode;
 }
@@ -106,13 +106,7 @@ async function copyInSteps(
   });
   const { source, copy, watch } = begun;
   try {
-    for (let next = 0; next !== Infinity;) {
-      const step = (edit: FileEdit): number | undefined =>
-        watch.changed ? undefined : shareNext(edit, source, copy, next);
-      const reached = await tree.mutate(step, NEED);
-      if (reached === undefined) return false;
-      next = reached;
-    }
+    if (!(await shareAll(tree, source, copy, watch))) return false;
     return await tree.mutate((edit) => {
       if (watch.changed) return false;
       giveName(edit, context, findTarget(edit, to, exclusive), copy);
@@ -122,6 +116,26 @@ async function copyInSteps(
     watch.stop();
     await tree.releaseInode(copy);
   }
+}
+
+/**
+ * Gives the empty `copy` all that the source holds in extents, one transaction after the other; false if somebody has
+ * changed the file meanwhile.
+ */
+export async function shareAll(
+  tree: FileTree,
+  source: Source,
+  copy: Ino,
+  watch: InodeWatch,
+): Promise<boolean> {
+  for (let next = 0; next !== Infinity;) {
+    const step = (edit: FileEdit): number | undefined =>
+      watch.changed ? undefined : shareNext(edit, source, copy, next);
+    const reached = await tree.mutate(step, NEED);
+    if (reached === undefined) return false;
+    next = reached;
+  }
+  return true;
 }
 
 /** Returns where the next step begins. */

@@ -20,6 +20,7 @@ import type {
   FsStats,
   OpenFlags,
   ReaddirOptions,
+  Staging,
   Stats,
   VersionInfo,
   Watcher,
@@ -50,6 +51,7 @@ import {
 } from "./repo-tree.js";
 import { readTarget, realPath, resolveExisting, type Resolved } from "./resolve.js";
 import { StagedFile } from "./staged-file.js";
+import { makeStaging, StagingHandle, type StagingStart } from "./staging-handle.js";
 import { openVersionOf, versionsOf } from "./version-handle.js";
 import { Watchers } from "./watchers.js";
 
@@ -156,6 +158,24 @@ export class RepoFileSystem implements FileSystem {
       : tree.view((view) => locate(view, undefined));
     const opened = await named("open", path, located);
     return new StagedFile(tree, opened.ino, flags, { context: this.#context, path: opened.path });
+  }
+
+  async openStaging(path: string, keep: boolean): Promise<Staging> {
+    const { tree } = this;
+    if (tree.readOnly) throw new RepoError("EROFS", { syscall: "open", path });
+    const begin = (edit: FileEdit): StagingStart => {
+      const found = findFile(edit, path);
+      const target = found.dentry.ino;
+      const { staging, shares } = makeStaging(edit, this.#context, target, keep);
+      const rest = shares
+        ? { inode: edit.inode(target), watch: tree.watchInode(target) }
+        : undefined;
+      // The last steps, so that a restart holds nothing twice.
+      tree.retainInode(staging);
+      tree.retainInode(target);
+      return { staging, target, path: this.#openPaths.open(realPath(found)), rest };
+    };
+    return named("open", path, StagingHandle.open(tree, this.#context, begin));
   }
 
   readFile(path: string): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ import { beginVersion } from "../engine/versions.js";
 import { RepoError } from "../errors.js";
 import type { Attributes, FileHandle, OpenFlags, Stats } from "./file-system.js";
 import { named } from "./naming.js";
-import type { OpenPath } from "./open-paths.js";
+import type { ChangeNote } from "./open-paths.js";
 import {
   assertRange,
   attributeCall,
@@ -20,12 +20,22 @@ import {
 import { ReadAhead } from "./read-ahead.js";
 import type { TreeContext } from "./repo-tree.js";
 
+/** What a handle knows of how its file was opened. */
+interface OpenedFile {
+  readonly path: ChangeNote;
+  /** The version that its changes go to, if there is one already. */
+  readonly version: number | undefined;
+  /** Nobody else sees the file: its changes need not be durable when they are acknowledged. */
+  readonly tentative?: boolean;
+}
+
 export class RepoFileHandle implements FileHandle {
   readonly #tree: FileTree;
   readonly #ino: Ino;
   readonly #flags: OpenFlags;
   readonly #context: TreeContext;
-  readonly #path: OpenPath;
+  readonly #path: ChangeNote;
+  readonly #tentative: boolean;
   /** The version that this handle is making: from its first change to the next one by somebody else. */
   #version: number | undefined;
   readonly #ahead: ReadAhead;
@@ -35,9 +45,10 @@ export class RepoFileHandle implements FileHandle {
     tree: FileTree,
     ino: Ino,
     flags: OpenFlags,
-    { path, version }: { readonly path: OpenPath; readonly version: number | undefined },
+    { path, version, tentative = false }: OpenedFile,
   ) {
     this.#path = path;
+    this.#tentative = tentative;
     this.#version = version;
     this.#tree = tree;
     this.#ino = ino;
@@ -125,7 +136,8 @@ export class RepoFileHandle implements FileHandle {
       this.#path.changed(edit);
       return content.length;
     };
-    return named("write", undefined, this.#tree.mutate(change, { bytes: bytes.length }));
+    const need = { bytes: bytes.length, tentative: this.#tentative };
+    return named("write", undefined, this.#tree.mutate(change, need));
   }
 
   async truncate(size: number): Promise<void> {
@@ -136,7 +148,8 @@ export class RepoFileHandle implements FileHandle {
       truncateVersion(edit, this.#context.layout, this.#ino, this.#begin(edit), size);
       this.#path.changed(edit);
     };
-    return named("ftruncate", undefined, this.#tree.mutate(change, { frees: true }));
+    const need = { frees: true, tentative: this.#tentative };
+    return named("ftruncate", undefined, this.#tree.mutate(change, need));
   }
 
   async setattr(changes: Attributes): Promise<void> {

@@ -9,8 +9,10 @@ import type { Attributes, Stats } from "./file-system.js";
 import type { TreeContext } from "./repo-tree.js";
 
 export function toStats(ino: Ino, inode: Inode): Stats {
-  const { type, mode, nlink, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
-  return { ino, type, mode, nlink, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs };
+  const { type, version, mode, nlink, uid, gid, size } = inode;
+  const { atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
+  const times = { atimeMs, mtimeMs, ctimeMs, birthtimeMs };
+  return { ino, type, version, mode, nlink, uid, gid, size, ...times };
 }
 
 /** The inode of an open file: ESTALE if a tree that was restored over this one lacks it. */

@@ -51,7 +51,7 @@ function addNode(
   edit.putInode(ino, fill(ino, inode));
   edit.putDentry(at.parent, at.name, { ino, type: inode.type });
   touchDirectory(edit, at.parent, inode.type === "directory" ? 1 : 0);
-  edit.events.push({ is: "added", path: realPath(at) });
+  edit.events.push({ is: "added", path: realPath(at), type: inode.type });
   return ino;
 }
 
@@ -100,7 +100,7 @@ export function makeLink(edit: FileEdit, existing: string, path: string): void {
   edit.putInode(dentry.ino, { ...inode, nlink: inode.nlink + 1, ctimeMs: edit.nowMs });
   edit.putDentry(at.parent, at.name, dentry);
   touchDirectory(edit, at.parent, 0);
-  edit.events.push({ is: "added", path: realPath(at) });
+  edit.events.push({ is: "added", path: realPath(at), type: dentry.type });
 }
 
 /** An inode without a name, which a handle must keep alive. */
@@ -121,7 +121,9 @@ export function giveName(edit: FileEdit, context: TreeContext, at: Resolved, ino
   edit.putDentry(at.parent, at.name, { ino, type: "file" });
   touchDirectory(edit, at.parent, 0);
   if (at.dentry !== undefined) dropName(edit, context, at.dentry.ino);
-  edit.events.push({ is: at.dentry === undefined ? "added" : "replaced", path: realPath(at) });
+  const path = realPath(at);
+  if (at.dentry !== undefined) edit.events.push({ is: "replaced", path });
+  else edit.events.push({ is: "added", path, type: "file" });
 }
 
 /** Takes one name from the inode; without names and handles it is freed. */
@@ -200,7 +202,8 @@ export function renameNode(
   const inode = edit.inode(moved.ino);
   edit.putInode(moved.ino, { ...inode, ctimeMs: edit.nowMs });
   if (replaced !== undefined) dropName(edit, context, replaced.ino);
-  edit.events.push({ is: "moved", path: realPath(source), to: realPath(target) });
+  const { type } = moved;
+  edit.events.push({ is: "moved", path: realPath(source), to: realPath(target), type });
 }
 
 function assertReplaceable(edit: FileEdit, byDirectory: boolean, ino: Ino, type: NodeType): void {

@@ -1,7 +1,7 @@
 /** Watchers: who wants to know of changes, by path (docs/ARCHITECTURE.md, "One core, many faces"). */
 import { utf8Decode } from "../codec/utf8.js";
 import type { TreeEvent } from "../engine/tree-events.js";
-import type { ChangeEvent, Watcher } from "./file-system.js";
+import type { ChangeEvent, FileType, Watcher } from "./file-system.js";
 import { isWithin } from "./open-paths.js";
 
 export type ChangeListener = (event: ChangeEvent) => void;
@@ -38,12 +38,14 @@ export class Watchers {
     if (this.#watches.size === 0) return;
     switch (event.is) {
       case "added":
+        this.#entry(event.path, event.type);
+        return;
       case "removed":
         this.#entry(event.path);
         return;
       case "moved":
-        this.#entry(event.path);
-        this.#entry(event.to);
+        this.#entry(event.path, undefined, event.to);
+        this.#entry(event.to, event.type, event.path);
         return;
       case "replaced":
       case "changed":
@@ -54,10 +56,12 @@ export class Watchers {
     }
   }
 
-  /** An entry came or went, and what is below it with it. */
-  #entry(path: string): void {
+  /** An entry came, as `entry`, or went, and what is below it with it; `other` is where it went to or came from. */
+  #entry(path: string, entry?: FileType, other?: string): void {
+    const moved = other === undefined ? {} : { other: utf8Decode(other) };
     for (const watch of this.#watches)
-      if (concerns(watch, path)) watch.tell({ type: "rename", path: utf8Decode(path) });
+      if (concerns(watch, path))
+        watch.tell({ type: "rename", path: utf8Decode(path), entry, ...moved });
       else if (isWithin(watch.path, path))
         watch.tell({ type: "rename", path: utf8Decode(watch.path) });
   }

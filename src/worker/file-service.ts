@@ -9,19 +9,31 @@ import type {
   FileSystem,
   FsStats,
   OpenFlags,
+  Staging,
   Stats,
 } from "../vfs/file-system.js";
 import { checkAccess } from "./check-access.js";
 import { renamed } from "./compound.js";
 import { copyTree } from "./copy-tree.js";
+import { moveEntry, removeEntry } from "./entry-calls.js";
+import { FileLocks } from "./file-locks.js";
 import { findPaths } from "./glob.js";
 import { listDirectory, listPart, openDirectory } from "./list-directory.js";
 import { makeDirectories } from "./make-directories.js";
 import { makeTemporary } from "./make-temporary.js";
 import { OpenFile, OpenFiles } from "./open-files.js";
 import { askingPage } from "./page-question.js";
-import type { CopyOptions, GlobRequest, Listing, RemoteFiles, WatchedChange } from "./protocol.js";
+import type {
+  CopyOptions,
+  FilePart,
+  GlobRequest,
+  Listing,
+  LockMode,
+  RemoteFiles,
+  WatchedChange,
+} from "./protocol.js";
 import { remove } from "./remove.js";
+import { RepoError } from "../errors.js";
 import { Watches } from "./watches.js";
 
 /** Where a page is told of what it watches. */
@@ -31,6 +43,10 @@ export class FileService implements RemoteFiles {
   protected readonly fs: FileSystem;
   readonly #files: OpenFiles;
   readonly #watches: Watches;
+  readonly #locks = new FileLocks();
+  /** What is to be done when a handle is closed that has its file locked. */
+  readonly #unlock = new Map<number, () => void>();
+  readonly #stagings = new Map<number, Staging>();
 
   constructor(fs: FileSystem, session: number, notifyChange: NotifyChange) {
     this.fs = fs;
@@ -151,6 +167,61 @@ export class FileService implements RemoteFiles {
     return this.fs.sync();
   }
 
+  async readPart(path: string, length: number, at: number): Promise<FilePart> {
+    const handle = await this.fs.open(path, { read: true });
+    try {
+      const bytes = moved(await new OpenFile(handle, false).read(length, at));
+      // After the bytes: had the file changed before they were read, this would show it.
+      return transfer({ stats: await handle.stat(), bytes }, [bytes.buffer]);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  removeEntry(path: string, recursive: boolean): Promise<void> {
+    return removeEntry(this.fs, this.#locks, path, recursive);
+  }
+
+  moveEntry(from: string, to: string): Promise<void> {
+    return moveEntry(this.fs, this.#locks, from, to);
+  }
+
+  openLocked(path: string, flags: OpenFlags, lock: LockMode): Promise<number> {
+    return this.#locked(path, lock, async () => this.serve(await this.fs.open(path, flags)));
+  }
+
+  openStaging(path: string, keep: boolean, lock: LockMode): Promise<number> {
+    return this.#locked(path, lock, async () => {
+      const staging = await this.fs.openStaging(path, keep);
+      const fd = this.serve(staging);
+      this.#stagings.set(fd, staging);
+      return fd;
+    });
+  }
+
+  /** Locks the file at `path` for the handle that `open` serves. */
+  async #locked(path: string, lock: LockMode, open: () => Promise<number>): Promise<number> {
+    const [{ ino, type }, real] = await Promise.all([this.fs.stat(path), this.fs.realpath(path)]);
+    if (type === "directory") throw new RepoError("EISDIR", { syscall: "open", path });
+    const unlock = this.#locks.acquire(ino, real, lock);
+    try {
+      const fd = await open();
+      this.#unlock.set(fd, unlock);
+      return fd;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  async fdFinish(fd: number): Promise<void> {
+    return this.#files.get(fd, "close").use(async () => {
+      const staging = this.#stagings.get(fd);
+      if (staging === undefined) throw new RepoError("EBADF", { syscall: "close" });
+      return staging.finish();
+    });
+  }
+
   async open(path: string, flags: OpenFlags, mode?: number): Promise<number> {
     return this.serve(await this.fs.open(path, flags, mode), flags.append === true);
   }
@@ -193,7 +264,14 @@ export class FileService implements RemoteFiles {
   }
 
   async fdClose(fd: number): Promise<void> {
-    return this.#files.close(fd);
+    const unlock = this.#unlock.get(fd);
+    this.#unlock.delete(fd);
+    this.#stagings.delete(fd);
+    try {
+      await this.#files.close(fd);
+    } finally {
+      unlock?.();
+    }
   }
 }
 

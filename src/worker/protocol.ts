@@ -192,6 +192,18 @@ export interface PageAnswer {
   readonly yes?: boolean;
 }
 
+/**
+ * How a file is held: `exclusive` by nobody else, the others by any number of those who hold it the same way. `siloed` is for stagings,
+ * `read-only` and `readwrite-unsafe` are for sync access handles.
+ */
+export type LockMode = "exclusive" | "siloed" | "read-only" | "readwrite-unsafe";
+
+/** Bytes of a file, and what it was when they had been read: whoever knows it as that has what belongs together. */
+export interface FilePart {
+  readonly stats: Stats;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A file system on the wire. Where `at` is left out, the handle's own position is used and moved. */
 export interface RemoteFiles {
   stat(path: string): Promise<Stats>;
@@ -234,8 +246,20 @@ export interface RemoteFiles {
   unwatch(id: number): Promise<void>;
   statFs(path: string): Promise<FsStats>;
   sync(): Promise<void>;
+  /** At most `length` bytes at `at`; fewer only at the end of the file. */
+  readPart(path: string, length: number, at: number): Promise<FilePart>;
+  /** What handles of the File System standard do: EBUSY where something is locked, in `to` as well. */
+  removeEntry(path: string, recursive: boolean): Promise<void>;
+  /** Replaces nothing but a file by a file. */
+  moveEntry(from: string, to: string): Promise<void>;
 
   open(path: string, flags: OpenFlags, mode?: number): Promise<number>;
+  /** A file that is there, locked until `fdClose`; EBUSY. */
+  openLocked(path: string, flags: OpenFlags, lock: LockMode): Promise<number>;
+  /** A handle of content to be for a file that is there, likewise: empty, or with `keep` what it holds. */
+  openStaging(path: string, keep: boolean, lock: LockMode): Promise<number>;
+  /** Makes what is staged the content of its file. */
+  fdFinish(fd: number): Promise<void>;
   fdRead(fd: number, length: number, at?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** From the handle's position to the end of the file. */
   fdReadAll(fd: number): Promise<Uint8Array<ArrayBuffer>>;

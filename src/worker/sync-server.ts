@@ -11,6 +11,9 @@ import type { TreeMethod } from "./protocol.js";
 import { TurnWatch } from "./turn-watch.js";
 import { encodeThrown } from "./wire-errors.js";
 
+/** Methods that result in a handle. */
+const OPENING: ReadonlySet<string> = new Set(["open", "openLocked", "openStaging"]);
+
 /** Calls a method of the files that a channel is for. */
 export type FilesCall = (method: TreeMethod, args: readonly unknown[]) => Promise<unknown>;
 
@@ -92,7 +95,7 @@ export class SyncServer {
   async #call(method: TreeMethod, args: readonly unknown[]): Promise<unknown> {
     if (!Object.hasOwn(FileService.prototype, method)) throw new RepoError("EINVAL");
     const result = await this.#files(method, args);
-    if (method === "open") this.#open.add(result as number);
+    if (OPENING.has(method)) this.#open.add(result as number);
     if (method === "fdClose") this.#open.delete(args[0] as number);
     return result;
   }

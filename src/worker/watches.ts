@@ -16,8 +16,8 @@ export class Watches {
   /** Resolves to the path that is watched, without symlinks. What is asked for after this call is told of. */
   async begin(id: number, path: string, recursive: boolean): Promise<string> {
     this.#open.set(id, undefined);
-    const watching = this.#fs.watch(path, { recursive }, ({ type, path: changed }) => {
-      this.#notify({ watch: id, type, path: changed });
+    const watching = this.#fs.watch(path, { recursive }, (event) => {
+      this.#notify({ watch: id, ...event });
     });
     try {
       const [watcher, real] = await Promise.all([watching, this.#fs.realpath(path)]);

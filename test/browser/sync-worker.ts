@@ -5,10 +5,13 @@ import {
   emscriptenFs,
   isRepoError,
   syncFs,
+  syncRoot,
   type EmscriptenRuntimeFs,
   type PostedSyncChannel,
+  type SyncFileHandle,
   type SyncFs,
 } from "cofferfs/sync";
+import { FileObserver } from "cofferfs";
 
 type Job = (fs: SyncFs, ...args: readonly unknown[]) => unknown;
 
@@ -66,6 +69,68 @@ const jobs: Readonly<Record<string, Job>> = {
       log.push(error instanceof DOMException ? error.name : error);
     }
     return [log, fs.readFileSync("/handle", "latin1")];
+  },
+  /** Handles of the standard's shape, in a worker; `theirs` is what the page has locked. */
+  async rootHandles(fs, theirs) {
+    const root = syncRoot(fs);
+    const directory = await root.getDirectoryHandle("worker", { create: true });
+    const file = (await directory.getFileHandle("db", { create: true })) as SyncFileHandle;
+    const failure = (step: () => unknown): Promise<unknown> =>
+      (async () => step())().then(
+        () => "nothing thrown",
+        (error: unknown) =>
+          error instanceof Error || error instanceof DOMException ? error.name : error,
+      );
+    const access = await file.createSyncAccessHandle();
+    const log: unknown[] = [
+      access.mode,
+      access.write(new TextEncoder().encode("0123456789")),
+      access.getSize(),
+    ];
+    log.push(
+      await failure(() => file.createSyncAccessHandle()),
+      await failure(() => file.createSyncAccessHandle({ mode: "read-only" })),
+      await failure(() => file.createWritable()),
+      await failure(() => file.remove()),
+      await failure(() => directory.remove({ recursive: true })),
+      await failure(() => access.write(new Uint8Array(8), { at: 2 ** 53 - 1 })),
+    );
+    access.truncate(5);
+    access.flush();
+    access.close();
+    access.close();
+    log.push(await failure(() => access.getSize()));
+    const readers = [
+      await file.createSyncAccessHandle({ mode: "read-only" }),
+      await file.createSyncAccessHandle({ mode: "read-only" }),
+    ];
+    const into = new Uint8Array(8);
+    log.push(
+      readers.map((reader) => reader.read(into, { at: 1 })),
+      await failure(() => readers[0]?.write(into)),
+      await failure(() => readers[0]?.truncate(0)),
+      await failure(() => file.createSyncAccessHandle()),
+      await failure(() => file.createSyncAccessHandle({ mode: "readwrite-unsafe" })),
+    );
+    for (const reader of readers) reader.close();
+    const writable = await file.createWritable({ keepExistingData: true });
+    await writable.write({ type: "write", position: 5, data: "staged" });
+    log.push(await failure(() => file.createSyncAccessHandle()));
+    await writable.close();
+    log.push(
+      await (await file.getFile()).text(),
+      await root.resolve(file),
+      await file.isSameEntry(
+        await (await syncRoot(fs).getDirectoryHandle("worker")).getFileHandle("db"),
+      ),
+      await failure(() => new FileObserver(() => undefined).observe(root)),
+      await failure(async () =>
+        ((await root.getFileHandle(String(theirs))) as SyncFileHandle).createSyncAccessHandle(),
+      ),
+    );
+    // Left open: it ends with the channel.
+    await file.createSyncAccessHandle();
+    return log;
   },
   /** Packs a directory with 7-Zip, tests the archive and unpacks it; returns what 7-Zip said. */
   async sevenZip(fs, source, target) {

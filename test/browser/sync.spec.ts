@@ -183,6 +183,45 @@ test("a sync access handle is what the standard's is", async () => {
   ]);
 });
 
+test("handles in a worker have sync access handles, which hold their files against worker and page", async () => {
+  const found = await page.evaluate(async (key) => {
+    const rawKey = new Uint8Array(key);
+    const repo = await syncApi.openRepo("opfs://worker-handles", { rawKey, createNew: true });
+    const ours = await repo.root.getFileHandle("ours", { create: true });
+    const writable = await ours.createWritable({ mode: "exclusive" });
+    const channel = await repo.syncChannel();
+    const { run, worker } = caller(channel);
+    const log = await run("rootHandles", "ours");
+    await writable.abort();
+    const db = await (await repo.root.getDirectoryHandle("worker")).getFileHandle("db");
+    const refused = await db.createWritable().catch((error: unknown) => (error as Error).name);
+    worker.terminate();
+    await channel.close();
+    await db.remove();
+    const onThePage = "createSyncAccessHandle" in db;
+    await repo.close();
+    return { log, refused, onThePage };
+  }, KEY);
+  const locked = "NoModificationAllowedError";
+  expect(found).toEqual({
+    log: [
+      ...["readwrite", 10, 10],
+      ...[locked, locked, locked, locked, locked, "QuotaExceededError"],
+      "InvalidStateError",
+      [4, 4],
+      ...[locked, locked, locked, locked],
+      locked,
+      "01234staged",
+      ["worker", "db"],
+      true,
+      "NotSupportedError",
+      locked,
+    ],
+    refused: locked,
+    onThePage: false,
+  });
+});
+
 test("an Emscripten program sees the repo's files, its errors and its links", async () => {
   const found = await page.evaluate(async (key) => {
     const rawKey = new Uint8Array(key);

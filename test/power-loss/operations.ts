@@ -102,8 +102,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     await file.write(pattern(5000, 31), 3000);
     await file.write(pattern(6000, 32), 3000);
     await step(async () => file.finish());
+    const staging = await fs.openStaging(path, true);
+    await staging.write(pattern(4000, 34), 9000);
+    await staging.truncate(12_000);
+    await step(async () => staging.finish());
     // Nor of what is not finished when the power goes, or the repo closes.
     await file.write(pattern(5000, 33), 0);
+    await (await fs.openStaging(path, false)).write(pattern(5000, 35), 0);
   },
   "truncate up": ({ fs }, step, turn) =>
     step(async () => fs.truncate(`/d${turn}/packed`, 3 * LARGE_BYTES)),

@@ -1,5 +1,6 @@
 /** What an application's compiler should take, and what not. */
 import {
+  FileObserver,
   exportRepo,
   importRepo,
   isRepoError,
@@ -9,7 +10,7 @@ import {
   type Repo,
   type RepoEvent,
 } from "cofferfs";
-import { createSyncAccessHandle, syncFs, type PostedSyncChannel } from "cofferfs/sync";
+import { createSyncAccessHandle, syncFs, syncRoot, type PostedSyncChannel } from "cofferfs/sync";
 import { Zbox } from "cofferfs/zbox";
 
 /** In a worker, which is given what `repo.syncChannel()` resolves to. */
@@ -21,6 +22,8 @@ export function useSync(channel: PostedSyncChannel): string {
   // @ts-expect-error Without `throwIfNoEntry: false` there are stats; with it there may be none.
   const wrong: number = fs.statSync("/f", { throwIfNoEntry: false }).size;
   const bytes: Uint8Array = fs.readFileSync("/f");
+  const root: FileSystemDirectoryHandle = syncRoot(fs);
+  console.log(root.name);
   createSyncAccessHandle(fs, "/f").write(bytes, { at: Number(size) + wrong });
   return fs.readFileSync("/f", "utf8") + names.join() + String(first?.isFile());
 }
@@ -38,6 +41,18 @@ export async function useTypes(): Promise<string> {
   const bytes: Uint8Array = await repo.fs.readFile("/f");
   // @ts-expect-error Without an encoding these are bytes.
   const wrong: string = await repo.fs.readFile("/f");
+  // What asks for the browser's handles takes those of a repo.
+  const theirs: FileSystemDirectoryHandle = repo.root;
+  const entry: FileSystemFileHandle = await repo.root.getFileHandle("f", { create: true });
+  const stream: FileSystemWritableFileStream = await (
+    await repo.root.getFileHandle("f")
+  ).createWritable({ keepExistingData: true });
+  await stream.write({ type: "write", position: 1, data: await (await entry.getFile()).text() });
+  for await (const [name, child] of repo.root.entries()) console.log(name, child.kind);
+  const observer = new FileObserver((records) => {
+    console.log(records.map(({ type, changedHandle }) => [type, changedHandle?.name]));
+  });
+  await observer.observe(repo.root, { recursive: theirs.name === "" });
   const handle: FileHandle = await repo.fs.open("/f", "w");
   const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
   await handle.close();

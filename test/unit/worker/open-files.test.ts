@@ -40,7 +40,17 @@ class SlowFile implements FileHandle {
   async stat(): Promise<Stats> {
     const times = { atimeMs: 0, mtimeMs: 0, ctimeMs: 0, birthtimeMs: 0 };
     const size = this.content.length;
-    return { ino: 2, type: "file", mode: 0o644, nlink: 1, uid: 0, gid: 0, size, ...times };
+    return {
+      ino: 2,
+      type: "file",
+      version: 1,
+      mode: 0o644,
+      nlink: 1,
+      uid: 0,
+      gid: 0,
+      size,
+      ...times,
+    };
   }
 
   async close(): Promise<void> {

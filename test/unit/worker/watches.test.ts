@@ -17,5 +17,5 @@ it("ends what has not begun yet, and what could not begin", async () => {
   await fs.mkdir("/d");
   watches.end(3);
   await fs.mkdir("/e");
-  expect(told).toEqual([{ watch: 3, type: "rename", path: "/d" }]);
+  expect(told).toEqual([{ watch: 3, type: "rename", path: "/d", entry: "directory" }]);
 });
