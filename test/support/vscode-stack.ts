@@ -37,6 +37,7 @@ export interface FileChangesEvent {
 /** VS Code's IFileService, as far as it is used. */
 export interface EditorFileService {
   registerProvider(scheme: string, provider: unknown): vscode.Disposable;
+  hasProvider(uri: vscode.Uri): boolean;
   exists(uri: vscode.Uri): Promise<boolean>;
   stat(uri: vscode.Uri): Promise<EditorFileStat>;
   realpath(uri: vscode.Uri): Promise<vscode.Uri | undefined>;
