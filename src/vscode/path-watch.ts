@@ -68,7 +68,8 @@ export class PathWatch {
   /** What has happened since the last time. */
   async collect(): Promise<PathChange[]> {
     const [tallies, blind] = [this.#tallies, this.#blind];
-    [this.#tallies, this.#blind] = [new Map(), false];
+    this.#tallies = new Map();
+    this.#blind = false;
     let changes: PathChange[];
     try {
       changes = blind

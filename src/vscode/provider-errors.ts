@@ -2,7 +2,7 @@
  * ProviderErrors: failures of file system calls as the kinds that an editor knows. What has no kind, a full disk or damaged data, is
  * the class itself, whose code is `Unknown`, with the message of the failure. `cause` is always the failure.
  */
-import type { ErrorKind, FileSystemErrorClass } from "./editor-types.js";
+import type { ErrorKind, FileSystemErrorClass, UriLike } from "./editor-types.js";
 import { codeOf } from "./provided-fs.js";
 
 const KINDS: Readonly<Record<string, ErrorKind>> = {
@@ -51,35 +51,22 @@ export class ProviderError extends Error {
   /** The kind, or `Unknown`. */
   readonly code: ErrorKind | "Unknown";
 
-  constructor(messageOrUri?: unknown, kind?: ErrorKind) {
-    super(messageOrUri === undefined ? "" : String(messageOrUri));
+  constructor(messageOrUri?: string | UriLike, kind?: ErrorKind) {
+    super(messageOrUri?.toString());
     this.name = `${kind === undefined ? "Unknown" : WORKBENCH_NAMES[kind]} (FileSystemError)`;
     this.code = kind ?? "Unknown";
   }
 
-  static FileNotFound(this: void, messageOrUri?: unknown): ProviderError {
-    return new ProviderError(messageOrUri, "FileNotFound");
-  }
+  static readonly FileNotFound = kind("FileNotFound");
+  static readonly FileExists = kind("FileExists");
+  static readonly FileNotADirectory = kind("FileNotADirectory");
+  static readonly FileIsADirectory = kind("FileIsADirectory");
+  static readonly NoPermissions = kind("NoPermissions");
+  static readonly Unavailable = kind("Unavailable");
+}
 
-  static FileExists(this: void, messageOrUri?: unknown): ProviderError {
-    return new ProviderError(messageOrUri, "FileExists");
-  }
-
-  static FileNotADirectory(this: void, messageOrUri?: unknown): ProviderError {
-    return new ProviderError(messageOrUri, "FileNotADirectory");
-  }
-
-  static FileIsADirectory(this: void, messageOrUri?: unknown): ProviderError {
-    return new ProviderError(messageOrUri, "FileIsADirectory");
-  }
-
-  static NoPermissions(this: void, messageOrUri?: unknown): ProviderError {
-    return new ProviderError(messageOrUri, "NoPermissions");
-  }
-
-  static Unavailable(this: void, messageOrUri?: unknown): ProviderError {
-    return new ProviderError(messageOrUri, "Unavailable");
-  }
+function kind(code: ErrorKind) {
+  return (messageOrUri?: string | UriLike): ProviderError => new ProviderError(messageOrUri, code);
 }
 
 /** Errors of one editor, about its own URIs. */

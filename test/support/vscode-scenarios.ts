@@ -19,24 +19,23 @@ export interface Desk {
     writeFile(path: string, text: string): Promise<void>;
     utimes(path: string, atime: number, mtime: number): Promise<void>;
   };
-  uri(path: string): vscode.Uri;
+  readonly uri: (path: string) => vscode.Uri;
 }
 
 /** What `FileOperationError.fileOperationResult` says. */
-const RESULT = {
-  0: "is a directory",
-  1: "not found",
-  3: "modified since",
-  4: "move conflict",
-  6: "permission denied",
-} as const;
+const RESULT: ReadonlyMap<unknown, string> = new Map([
+  [0, "is a directory"],
+  [1, "not found"],
+  [3, "modified since"],
+  [4, "move conflict"],
+]);
 
 type Finding = readonly [found: unknown, expected: unknown];
 
 function outcome(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!("fileOperationResult" in error)) return error.message;
-  return RESULT[error.fileOperationResult as keyof typeof RESULT] || error.message;
+  return RESULT.get(error.fileOperationResult) ?? error.message;
 }
 
 const fails = (call: Promise<unknown>): Promise<string> => call.then(() => "it succeeded", outcome);
@@ -131,7 +130,7 @@ export const scenarios: Readonly<Record<string, (desk: Desk) => AsyncGenerator<F
     yield [children.map(({ name }) => name).sort(), ["lib", "main.ts"]];
   },
 
-  "large and binary files": async function* ({ files, uri, modules }) {
+  "hold large and binary files": async function* ({ files, uri, modules }) {
     const bytes = Uint8Array.from({ length: 5 * 1024 * 1024 }, (_, i) => (i * i) >> 3);
     const stat = await files.writeFile(uri("/work/large.bin"), modules.VSBuffer.wrap(bytes));
     yield [stat.size, bytes.length];
@@ -153,7 +152,7 @@ export const scenarios: Readonly<Record<string, (desk: Desk) => AsyncGenerator<F
     yield [isEqual(streamed, bytes), true];
   },
 
-  watch: async function* ({ files, uri, fs }) {
+  "follow changes": async function* ({ files, uri, fs }) {
     await files.createFolder(uri("/work/out"));
     const events: FileChangesEvent[] = [];
     const paths = (pick: (event: FileChangesEvent) => readonly vscode.Uri[]): string[] =>

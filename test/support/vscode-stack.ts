@@ -9,6 +9,12 @@ import type * as vscode from "vscode";
 /** Resolves to a module of VS Code by package (the last part of its name) and path. */
 export type LoadModule = (from: "api" | "files" | "extensions", path: string) => Promise<unknown>;
 
+export interface Ends {
+  dispose(): unknown;
+}
+
+type Listen<T> = (listener: (event: T) => unknown) => Ends;
+
 export interface StackBuffer {
   readonly buffer: Uint8Array;
   toString(): string;
@@ -36,7 +42,7 @@ export interface FileChangesEvent {
 
 /** VS Code's IFileService, as far as it is used. */
 export interface EditorFileService {
-  registerProvider(scheme: string, provider: unknown): vscode.Disposable;
+  registerProvider(scheme: string, provider: unknown): Ends;
   hasProvider(uri: vscode.Uri): boolean;
   exists(uri: vscode.Uri): Promise<boolean>;
   stat(uri: vscode.Uri): Promise<EditorFileStat>;
@@ -64,12 +70,12 @@ export interface EditorFileService {
   watch(
     uri: vscode.Uri,
     options?: { readonly recursive: boolean; readonly excludes: readonly string[] },
-  ): vscode.Disposable;
+  ): Ends;
   createWatcher(
     uri: vscode.Uri,
     options: { readonly recursive: boolean; readonly excludes: readonly string[] },
-  ): vscode.Disposable & { readonly onDidChange: vscode.Event<FileChangesEvent> };
-  readonly onDidFilesChange: vscode.Event<FileChangesEvent>;
+  ): Ends & { readonly onDidChange: Listen<FileChangesEvent> };
+  readonly onDidFilesChange: Listen<FileChangesEvent>;
   dispose(): void;
 }
 
@@ -82,6 +88,7 @@ export interface ContentStream {
 export interface VscodeModules {
   readonly URI: Pick<typeof vscode.Uri, "from" | "parse">;
   readonly FileSystemError: typeof vscode.FileSystemError;
+  readonly Disposable: typeof vscode.Disposable;
   readonly VSBuffer: {
     wrap(bytes: Uint8Array): StackBuffer;
     fromString(text: string): StackBuffer;
@@ -99,13 +106,13 @@ export interface VscodeModules {
       scheme: string,
       provider: vscode.FileSystemProvider,
       options: RegistrationOptions,
-    ): vscode.Disposable;
+    ): Ends;
   };
   readonly MainThreadFileSystem: new (rpc: Rpc, fileService: EditorFileService) => object;
   readonly RPCProtocol: new (channel: Channel) => Rpc;
   readonly MainContext: Readonly<Record<"MainThreadFileSystem", unknown>>;
   readonly ExtHostContext: Readonly<Record<"ExtHostFileSystem" | "ExtHostFileSystemInfo", unknown>>;
-  readonly Emitter: new <T>() => { readonly event: vscode.Event<T>; fire(event: T): void };
+  readonly Emitter: new <T>() => { readonly event: Listen<T>; fire(event: T): void };
 }
 
 interface RegistrationOptions {
@@ -119,7 +126,7 @@ interface ExtensionSide {
     scheme: string,
     provider: vscode.FileSystemProvider,
     options: RegistrationOptions,
-  ): vscode.Disposable;
+  ): Ends;
 }
 
 interface Rpc {
@@ -129,7 +136,7 @@ interface Rpc {
 
 interface Channel {
   send(message: StackBuffer): void;
-  readonly onMessage: vscode.Event<StackBuffer>;
+  readonly onMessage: Listen<StackBuffer>;
 }
 
 const MODULES = [
@@ -160,11 +167,7 @@ export interface VscodeStack {
   /** The same of the one that did, whose calls VS Code takes straight to the provider. */
   readonly ownWorkspaceFs: vscode.FileSystem;
   /** `vscode.workspace.registerFileSystemProvider`. */
-  register(
-    scheme: string,
-    provider: vscode.FileSystemProvider,
-    options: RegistrationOptions,
-  ): vscode.Disposable;
+  register(scheme: string, provider: vscode.FileSystemProvider, options: RegistrationOptions): Ends;
   dispose(): void;
 }
 
@@ -176,7 +179,7 @@ export function createStack(modules: VscodeModules): VscodeStack {
     Rpc,
   ];
   const info = new modules.ExtHostFileSystemInfo();
-  const registerDocumentLinkProvider = (): vscode.Disposable => ({ dispose: () => undefined });
+  const registerDocumentLinkProvider = (): Ends => ({ dispose: () => undefined });
   const host = new modules.ExtHostFileSystem(extension, { registerDocumentLinkProvider });
   extension.set(ExtHostContext.ExtHostFileSystemInfo, info);
   extension.set(ExtHostContext.ExtHostFileSystem, host);

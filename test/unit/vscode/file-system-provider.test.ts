@@ -326,7 +326,8 @@ for (const [name, open] of Object.entries(sides))
         const result = await run(provider, at);
         if (Array.isArray(yields))
           expect([...(result as [string, number][])].sort()).toEqual(yields);
-        else if (typeof yields === "object") expect(result).toMatchObject(yields);
+        else if (typeof yields === "object" && yields !== null)
+          expect(result).toMatchObject(yields);
         else expect(result).toEqual(yields);
         for (const [path, content] of Object.entries(leaves))
           expect(await found(path), path).toEqual(content);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openRepo, type Repo } from "../../../src/index.js";
 import type { ProvidedFs } from "../../../src/vscode/index.js";
 import { fakeWorkers } from "../../support/fake-worker.js";
+import { filesOf } from "./types.js";
 
 export interface ProviderSide {
   readonly name: string;
@@ -46,7 +47,7 @@ export async function repoSide(name: string): Promise<ProviderSide & { readonly 
 export async function nodeSide(): Promise<ProviderSide> {
   const root = await mkdtemp(join(tmpdir(), "cofferfs-vscode-"));
   return {
-    ...{ name: "Node's own", fs: nodeFs, root },
+    ...{ name: "Node's own", fs: filesOf(nodeFs), root },
     plant: planter(nodeFs as unknown as PlantingFs, root),
     end: () => rm(root, { recursive: true, force: true }),
   };

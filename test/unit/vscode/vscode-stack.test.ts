@@ -7,17 +7,21 @@ import type * as vscode from "vscode";
 import {
   fileSystemProvider,
   workbenchFileSystemProvider,
-  type FileSystemProvider,
   type WorkbenchFileSystemProvider,
 } from "../../../src/vscode/index.js";
 import type { Repo } from "../../../src/index.js";
 import { play, scenarios, type Desk } from "../../support/vscode-scenarios.js";
-import { createStack, type VscodeModules, type VscodeStack } from "../../support/vscode-stack.js";
+import {
+  createStack,
+  type Ends,
+  type VscodeModules,
+  type VscodeStack,
+} from "../../support/vscode-stack.js";
 import { vscodeInNode } from "./modules.js";
 import { repoSide } from "./provider-sides.js";
+import { activate, FITS_WORKBENCH } from "./types.js";
 
 type Side = Awaited<ReturnType<typeof repoSide>>;
-type Disposables = (() => void)[];
 
 const PATIENCE = { timeout: 20_000, interval: 10 };
 
@@ -46,27 +50,27 @@ function deskOf(stack: VscodeStack, repo: Repo, scheme: string): Desk {
 describe("VS Code with an extension's provider", () => {
   let side: Side;
   let stack: VscodeStack;
-  let provider: FileSystemProvider<vscode.Uri>;
-  const ends: Disposables = [];
+  const ends: Ends[] = [];
   const uri = (path: string): vscode.Uri => modules.URI.from({ scheme: "coffer", path });
 
   beforeAll(async () => {
     side = await repoSide("vscode-extension");
     stack = createStack(modules);
-    provider = fileSystemProvider(side.fs, modules, { root: "/base" });
-    const registered = stack.register("coffer", provider, { isCaseSensitive: true });
-    ends.push(
-      () => registered.dispose() as unknown,
-      () => {
-        provider.dispose();
-        stack.dispose();
-      },
-    );
+    const registerFileSystemProvider = (
+      scheme: string,
+      provider: vscode.FileSystemProvider,
+      options: object = {},
+    ): vscode.Disposable => {
+      const registered = stack.register(scheme, provider, options);
+      return new modules.Disposable(() => registered.dispose());
+    };
+    const workspace = { registerFileSystemProvider };
+    ends.push(...activate(side.repo.fs, { ...modules, workspace }), stack);
     await vi.waitUntil(() => stack.fileService.hasProvider(uri("/")), PATIENCE);
   });
 
   afterAll(async () => {
-    for (const end of ends) end();
+    for (const end of ends) end.dispose();
     await side.end();
   });
 
@@ -188,6 +192,10 @@ describe("VS Code with a provider of the workbench", () => {
     expect([...own].filter((path) => !path.startsWith("/marked/"))).toEqual([]);
     expect([...all].filter((path) => !path.startsWith("/plain/"))).toEqual([]);
     for (const ended of [listener, plain, watcher]) ended.dispose();
+  });
+
+  it("fits the interface of the workbench, also for its compiler", () => {
+    expect(FITS_WORKBENCH).toBe(true);
   });
 
   it("is read-only to the editor if it is made so", async () => {
