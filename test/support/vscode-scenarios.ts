@@ -11,7 +11,7 @@ import type {
 } from "./vscode-stack.js";
 
 export interface Desk {
-  readonly modules: VscodeModules;
+  readonly modules: Pick<VscodeModules, "VSBuffer">;
   readonly files: EditorFileService;
   /** The provider's file system, past the editor. */
   readonly fs: {
