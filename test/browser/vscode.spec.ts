@@ -33,7 +33,7 @@ declare global {
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** States of VS Code's text models. */
-const [CONFLICT, ORPHAN] = [3, 4] as const;
+const STATES = { conflict: 3, orphan: 4 } as const;
 
 const PAGE = `
   import { getService, IFileService, initialize } from "@codingame/monaco-vscode-api";
@@ -150,26 +150,23 @@ test("an open editor shows what others write, and does not save over what it has
   });
   expect(shown).toBe(false);
   await page.keyboard.type("mine: ");
-  const found = await page.evaluate(
-    async ([conflict, orphan]) => {
-      const { files, fs, uri } = editorDesk;
-      const { object: model } = await openModel(uri("/shared.txt"));
-      const dirty = model.isDirty();
-      const { mtime } = await files.stat(uri("/shared.txt"));
-      await fs.writeFile("/shared.txt", "theirs");
-      // Another second, as where people take longer than programs.
-      await fs.utimes("/shared.txt", mtime / 1000 + 1, mtime / 1000 + 1);
-      await model.save();
-      const stored = await editorRepo.fs.readFile("/base/shared.txt", "utf8");
-      const refused = [model.hasState(conflict), model.isDirty(), stored];
-      await model.revert();
-      const reverted = model.textEditorModel.getValue();
-      await editorRepo.fs.unlink("/base/shared.txt");
-      while (!model.hasState(orphan)) await new Promise((resolve) => setTimeout(resolve, 10));
-      return { dirty, refused, reverted };
-    },
-    [CONFLICT, ORPHAN],
-  );
+  const found = await page.evaluate(async ({ conflict, orphan }) => {
+    const { files, fs, uri } = editorDesk;
+    const { object: model } = await openModel(uri("/shared.txt"));
+    const dirty = model.isDirty();
+    const { mtime } = await files.stat(uri("/shared.txt"));
+    await fs.writeFile("/shared.txt", "theirs");
+    // Another second, as where people take longer than programs.
+    await fs.utimes("/shared.txt", mtime / 1000 + 1, mtime / 1000 + 1);
+    await model.save();
+    const stored = await editorRepo.fs.readFile("/base/shared.txt", "utf8");
+    const refused = [model.hasState(conflict), model.isDirty(), stored];
+    await model.revert();
+    const reverted = model.textEditorModel.getValue();
+    await editorRepo.fs.unlink("/base/shared.txt");
+    while (!model.hasState(orphan)) await new Promise((resolve) => setTimeout(resolve, 10));
+    return { dirty, refused, reverted };
+  }, STATES);
   expect(found).toEqual({ dirty: true, refused: [true, true, "theirs"], reverted: "theirs" });
 });
 
