@@ -3,6 +3,7 @@ export const SIZE_LIMITS = {
   page: 24_000,
   zbox: 24_000,
   sync: 16_500,
+  vscode: 12_000,
   worker: 320_000,
   lz4: 2_000,
   zstd: 200_000,

@@ -11,6 +11,7 @@ import {
   type RepoEvent,
 } from "cofferfs";
 import { createSyncAccessHandle, syncFs, syncRoot, type PostedSyncChannel } from "cofferfs/sync";
+import { fileSystemProvider, workbenchFileSystemProvider } from "cofferfs/vscode";
 import { Zbox } from "cofferfs/zbox";
 
 /** In a worker, which is given what `repo.syncChannel()` resolves to. */
@@ -63,6 +64,11 @@ export async function useTypes(): Promise<string> {
   await file.seek(0, "end");
   // @ts-expect-error A place is counted from the start, the end, or where it is.
   await file.seek(0, "middle");
+  const provider = fileSystemProvider(repo.fs, undefined, { root: "/work" });
+  provider.onDidChangeFile(([change]) => change?.uri.with({ path: "/" }).path);
+  const { capabilities }: { capabilities: number } = workbenchFileSystemProvider(repo.fs);
+  // @ts-expect-error What is shown is a directory, not a file system of its own.
+  fileSystemProvider(repo, undefined, { root: capabilities });
   const zbox = new Zbox();
   await zbox.initEnv({ logLevel: "debug" });
   const old = await zbox.openRepo({ uri: "mem://x", pwd: "p", opts: { create: true } });
