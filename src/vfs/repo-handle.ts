@@ -43,6 +43,12 @@ export class RepoFileHandle implements FileHandle {
     this.#context = { layout: tree.layout, isOpen: (other) => tree.isOpen(other) };
   }
 
+  /** The file, for whoever has the same tree. @throws EBADF if it is closed or of another one */
+  inoIn(tree: FileTree): Ino {
+    this.#assert("place", tree === this.#tree);
+    return this.#ino;
+  }
+
   #assert(syscall: string, allowed = true): void {
     if (this.#closed || !allowed) throw new RepoError("EBADF", { syscall });
   }

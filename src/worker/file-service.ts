@@ -5,6 +5,7 @@
 import { transfer } from "comlink";
 import type {
   Attributes,
+  Conflict,
   FileHandle,
   FileSystem,
   FsStats,
@@ -20,7 +21,16 @@ import { makeDirectories } from "./make-directories.js";
 import { makeTemporary } from "./make-temporary.js";
 import { OpenFile, OpenFiles } from "./open-files.js";
 import { askingPage } from "./page-question.js";
-import type { CopyOptions, GlobRequest, Listing, RemoteFiles, WatchedChange } from "./protocol.js";
+import { placeEntries } from "./place-entries.js";
+import type {
+  CopyOptions,
+  EntryBatch,
+  GlobRequest,
+  Listing,
+  PlacedBatch,
+  RemoteFiles,
+  WatchedChange,
+} from "./protocol.js";
 import { remove } from "./remove.js";
 import { Watches } from "./watches.js";
 
@@ -64,6 +74,14 @@ export class FileService implements RemoteFiles {
 
   copyTree(from: string, to: string, options: CopyOptions, filter?: MessagePort): Promise<void> {
     return askingPage(filter, (ask) => copyTree(this.fs, from, to, { ...options, filter: ask }));
+  }
+
+  placeEntries(base: string, batch: EntryBatch, conflict: Conflict): Promise<PlacedBatch> {
+    return placeEntries(this.fs, this.#files, base, batch, conflict);
+  }
+
+  async openNameless(): Promise<number> {
+    return this.serve(await this.fs.openNameless());
   }
 
   mkdir(path: string, mode?: number): Promise<void> {
