@@ -56,6 +56,10 @@ export default defineConfig(({ command, mode }) => ({
         replacement: fileURLToPath(new URL("src/sync/index.ts", import.meta.url)),
       },
       {
+        find: /^cofferfs\/transfer$/,
+        replacement: fileURLToPath(new URL("src/transfer/index.ts", import.meta.url)),
+      },
+      {
         find: /^cofferfs\/zbox$/,
         replacement: fileURLToPath(new URL("src/zbox/index.ts", import.meta.url)),
       },
