@@ -12,7 +12,7 @@ import type { NameRule, Source, SourceEntry } from "./source-entry.js";
 const MAX_ENTRIES = 1_000_000;
 const MAX_RATIO = 200;
 /** What any archive may hold, however small it is. */
-const FREE_BYTES = 64 * 2 ** 20;
+const FREE_BYTES = 16 * 2 ** 20;
 const PIECE_BYTES = 64 * 1024;
 /** What decoders put where bytes are no UTF-8. */
 const REPLACEMENT = "\ufffd";

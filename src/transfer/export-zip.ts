@@ -46,7 +46,8 @@ export function exportZip(
   const { filter, signal, compress = true } = options;
   const progress = new ExportProgress(options);
   return outlet(async (into, stopped) => {
-    const zip = new ZipWriter<unknown>(into, { keepOrder: true, level: compress ? 6 : 0 });
+    const level = compress ? 6 : 0;
+    const zip = new ZipWriter<unknown>(into, { keepOrder: true, ntfsTimestamp: true, level });
     for await (const entry of iterated(walk(fs, from, filter), stopped)) {
       await add(zip, entry, progress, stopped);
       progress.entry(entry.name);

@@ -47,7 +47,9 @@ async function entryOf(
   stats: PromisesStats,
   type: "file" | "directory" | "symlink" | "other",
 ): Promise<WalkedEntry> {
-  const { mode, mtimeMs, size } = stats;
+  const { mode, size } = stats;
+  // Where times are seconds with decimals, a millisecond comes out a little too early.
+  const mtimeMs = Math.round(stats.mtimeMs);
   const entry = { name, type, mode: mode & 0o7777, mtimeMs, size: type === "file" ? size : 0 };
   if (type === "symlink") return { ...entry, target: await fs.readlink(at) };
   return type === "file" ? { ...entry, data: content(fs, at, size) } : entry;

@@ -9,7 +9,8 @@ import { tarEntries } from "./tar-source.js";
 /**
  * Imports a tar archive, gzipped or not, into the directory `to`, as it streams by: of ustar, pax and GNU tar; modes, times, symlinks
  * and hard links included. What `importZip` says of failing, giving up and refusing holds here as well; hard links must lead to a file below
- * `to`. An entry that comes again is a conflict, like anything that is there.
+ * `to`. An entry that comes again is a conflict, like anything that is there. Of an archive that is damaged, also the last entries before the
+ * damage may be missing; the error names one near it.
  *
  * @throws as `importZip`; ARCHIVE_UNSUPPORTED for sparse files and archives in several volumes
  * @example

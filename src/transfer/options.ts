@@ -24,7 +24,7 @@ export interface ImportOptions extends Omit<ImportTreeOptions, "to"> {
 
 export interface ImportArchiveOptions extends ImportOptions {
   /**
-   * EFBIG as soon as the files hold more than so many times the bytes of the archive, and more than 64 MiB: what grows like that is made to fill
+   * EFBIG as soon as the files hold more than so many times the bytes of the archive, and more than 16 MiB: what grows like that is made to fill
    * the disk. Default 200.
    */
   readonly maxRatio?: number | undefined;

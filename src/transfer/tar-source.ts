@@ -20,14 +20,16 @@ export async function* tarEntries(source: WatchedStream): AsyncGenerator<SourceE
     if (source.failure !== undefined) return source.failure.reason;
     return isRepoError(error) ? error : damaged(name, error);
   };
-  const reader = (await decoded(source, explain)).getReader();
+  const types = new TarTypes();
+  const reader = (await decoded(source, types, explain)).getReader();
   try {
-    for (;;) {
+    for (let index = 0; ; index++) {
       const { done, value } = await reader.read().catch((error: unknown) => {
         throw explain(error);
       });
       if (done) return;
       ({ name } = value.header);
+      if (types.unknown?.index === index) throw types.unknown.error;
       assertPlain(value.header);
       yield toSourceEntry(value, explain);
       // What nobody wanted to read.
@@ -90,6 +92,7 @@ async function* contentOf(
 /** Inflated if it is gzip, looked at, and taken apart. */
 async function decoded(
   source: WatchedStream,
+  types: TarTypes,
   explain: (error: unknown) => unknown,
 ): Promise<ReadableStream<ParsedTarEntry>> {
   const reader = source.stream.getReader();
@@ -112,7 +115,6 @@ async function decoded(
     cancel: (reason) => reader.cancel(reason),
   });
   const isGzip = first === GZIP[0] && second === GZIP[1];
-  const types = new TarTypes();
   const looked = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       types.pass(chunk);

@@ -2,6 +2,7 @@
  * TarTypes: a look at each header of a tar archive as it passes, for what the library does not tell: entries of kinds that it would take
  * for plain files (sparse ones, parts of multi-volume archives), whose content would come out wrong. It follows sizes and nothing else.
  */
+import type { RepoError } from "../errors.js";
 import { unsupported } from "./archive-errors.js";
 
 const BLOCK = 512;
@@ -12,7 +13,10 @@ const BODILESS = "123456";
 const MAX_RECORDS_BYTES = 8 * 2 ** 20;
 
 export class TarTypes {
-  #block: number[] | Uint8Array = new Uint8Array(BLOCK);
+  /** The first entry of a kind that is not known: which one it is, from 0, and what is to be said of it. */
+  unknown: { readonly index: number; readonly error: RepoError } | undefined;
+  #entries = 0;
+  readonly #block = new Uint8Array(BLOCK);
   #filled = 0;
   /** Of the entry that is passing. */
   #left = 0;
@@ -21,7 +25,6 @@ export class TarTypes {
   /** From the attributes of the next entry. */
   #nextSize: number | undefined;
 
-  /** @throws ARCHIVE_UNSUPPORTED */
   pass(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {
       if (this.#left > 0) at += this.#passBody(chunk.subarray(at));
@@ -50,11 +53,11 @@ export class TarTypes {
 
   #passHeader(chunk: Uint8Array): number {
     const length = Math.min(chunk.length, BLOCK - this.#filled);
-    for (let i = 0; i < length; i++) this.#block[this.#filled + i] = chunk[i] ?? 0;
+    this.#block.set(chunk.subarray(0, length), this.#filled);
     this.#filled += length;
     if (this.#filled === BLOCK) {
       this.#filled = 0;
-      this.#readHeader(Uint8Array.from(this.#block));
+      this.#readHeader(this.#block);
     }
     return length;
   }
@@ -64,7 +67,8 @@ export class TarTypes {
     const type = String.fromCharCode(block[156] ?? 0);
     if (!KNOWN.includes(type)) {
       const [name = ""] = new TextDecoder().decode(block.subarray(0, 100)).split(ZERO);
-      throw unsupported(`an entry of the kind ${JSON.stringify(type)}`, name);
+      const error = unsupported(`an entry of the kind ${JSON.stringify(type)}`, name);
+      this.unknown ??= { index: this.#entries, error };
     }
     const size = sizeIn(block);
     if (type === "x") {
@@ -72,6 +76,7 @@ export class TarTypes {
       this.#recordBytes = Math.min(size, MAX_RECORDS_BYTES);
     }
     const isEntry = !"xgLK".includes(type);
+    if (isEntry) this.#entries++;
     const body = isEntry ? (this.#nextSize ?? size) : size;
     if (isEntry) this.#nextSize = undefined;
     this.#left = BODILESS.includes(type) ? 0 : Math.ceil(body / BLOCK) * BLOCK;

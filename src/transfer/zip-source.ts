@@ -47,6 +47,7 @@ export async function* zipEntries(archive: RandomAccess): AsyncGenerator<SourceE
     // Names are checked where those of all sources are.
     filenameValidation: "tolerant",
     checkSignature: true,
+    checkLocalFilename: true,
     checkOverlappingEntry: true,
     useWebWorkers: false,
   });
@@ -108,10 +109,13 @@ async function* entryData(
 ): AsyncGenerator<Uint8Array, void> {
   const stop = new AbortController();
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  // What it fails with, the readable side has too; it is told here only once.
   const written = entry.getData(writable, { signal: stop.signal }).then(
     () => undefined,
-    (thrown: unknown) => ({ thrown }),
+    async (thrown: unknown) => {
+      // It may have failed before it wrote anything: then nobody has told the readable side.
+      await writable.abort(thrown).catch(() => undefined);
+      return { thrown };
+    },
   );
   const chunks = readable.getReader();
   try {
