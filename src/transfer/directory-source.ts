@@ -13,10 +13,10 @@ export async function* directoryEntries(
     if (handle.kind === "directory") {
       if (filter !== undefined && !filter(path, "directory")) continue;
       yield { name: path, type: "directory" };
-      yield* directoryEntries(handle as FileSystemDirectoryHandle, filter, `${path}/`);
+      yield* directoryEntries(handle, filter, `${path}/`);
     } else {
       if (filter !== undefined && !filter(path, "file")) continue;
-      const file = await (handle as FileSystemFileHandle).getFile();
+      const file = await handle.getFile();
       yield { name: path, type: "file", data: file, mtimeMs: file.lastModified };
     }
   }

@@ -1,5 +1,5 @@
 /** Exporting to a directory of the browser. */
-import { argumentError, choiceError } from "../api/arguments.js";
+import { choiceError } from "../api/arguments.js";
 import { iterated, piecesOf } from "../api/entry-data.js";
 import { refused } from "../api/entry-path.js";
 import type { ImportTreeResult } from "../api/tree-import.js";
@@ -46,7 +46,6 @@ export async function exportDirectory(
   assertPath(from, "from");
   const { filter, signal, conflict = "error", symlinks = "error" } = options;
   if (!CONFLICTS.includes(conflict)) throw choiceError("conflict", CONFLICTS, conflict);
-  if (directory.kind !== "directory") throw argumentError("directory", "a directory", directory);
   const progress = new ExportProgress(options);
   const directories = new Map([["", directory]]);
   let [entries, skipped, bytes] = [0, 0, 0];

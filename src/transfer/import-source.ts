@@ -1,7 +1,6 @@
 /** Imports what a source holds: its entries, admitted, into the sink of the destination. */
 import { sinkOf, type EntrySink } from "../api/entry-sink.js";
 import { importEntries, type ImportTreeResult } from "../api/tree-import.js";
-import { argumentError } from "../api/arguments.js";
 import { admitted } from "./admission.js";
 import type { ImportArchiveOptions } from "./options.js";
 import { PathSink } from "./path-sink.js";
@@ -21,6 +20,5 @@ export function importSource(
 
 /** A repo's own way in, or Node's calls one after the other. */
 export function destination(fs: PromisesFs): EntrySink {
-  if (typeof fs !== "object" || fs === null) throw argumentError("fs", "a file system", fs);
   return sinkOf(fs) ?? new PathSink(fs);
 }

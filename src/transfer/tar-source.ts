@@ -108,9 +108,9 @@ async function decoded(
   const raw = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       const kept = head.shift();
-      const { done, value } = kept ? { done: false, value: kept } : await reader.read();
-      if (done || value === undefined) controller.close();
-      else controller.enqueue(value);
+      const piece = kept ?? (await reader.read()).value;
+      if (piece === undefined) controller.close();
+      else controller.enqueue(piece);
     },
     cancel: (reason) => reader.cancel(reason),
   });

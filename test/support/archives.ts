@@ -19,7 +19,10 @@ export interface ZipPart {
   readonly offset?: number;
 }
 
-export function zip(parts: readonly ZipPart[]): Uint8Array<ArrayBuffer> {
+export function zip(
+  parts: readonly ZipPart[],
+  { zip64 = false }: { readonly zip64?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const bodies: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let at = 0;
@@ -32,11 +35,32 @@ export function zip(parts: readonly ZipPart[]): Uint8Array<ArrayBuffer> {
   const size = directory.reduce((sum, { length }) => sum + length, 0);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(parts.length, 8);
-  end.writeUInt16LE(parts.length, 10);
-  end.writeUInt32LE(size, 12);
-  end.writeUInt32LE(at, 16);
-  return new Uint8Array(Buffer.concat([...bodies, ...directory, end]));
+  end.writeUInt16LE(zip64 ? 0xffff : parts.length, 8);
+  end.writeUInt16LE(zip64 ? 0xffff : parts.length, 10);
+  end.writeUInt32LE(zip64 ? 0xffff_ffff : size, 12);
+  end.writeUInt32LE(zip64 ? 0xffff_ffff : at, 16);
+  const large = zip64 ? zip64End(parts.length, size, at) : [];
+  return new Uint8Array(Buffer.concat([...bodies, ...directory, ...large, end]));
+}
+
+/** The end of the directory with numbers of 64 bits, and where that is. */
+function zip64End(count: number, size: number, at: number): Buffer[] {
+  const end = Buffer.alloc(56);
+  end.writeUInt32LE(0x06064b50, 0);
+  end.writeBigUInt64LE(44n, 4);
+  end.writeUInt16LE(45, 14);
+  for (const [offset, value] of [
+    [24, count],
+    [32, count],
+    [40, size],
+    [48, at],
+  ] as const)
+    end.writeBigUInt64LE(BigInt(value), offset);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(BigInt(at + size), 8);
+  locator.writeUInt32LE(1, 16);
+  return [end, locator];
 }
 
 function zipRecords(part: ZipPart, at: number): { local: Uint8Array; central: Uint8Array } {
