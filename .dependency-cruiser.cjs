@@ -95,6 +95,7 @@ module.exports = {
     layer("zbox", "^src/zbox/", "^src/api/", "^src/worker/", "^src/errors\\.ts$"),
     // It takes any fs of Node's shape, so it needs nothing of ours.
     layer("vscode", "^src/vscode/"),
+    layer("transfer", "^src/transfer/", "^src/api/", "^src/errors\\.ts$"),
     layer("sync", "^src/sync/", "^src/api/", "^src/worker/", LEAVES),
     layer("api", "^src/api/", "^src/worker/", "^src/vfs/", LEAVES),
     typesOnly("pages-see-types-of-worker-and-vfs", "^src/(api|sync|zbox)/", "^src/(worker|vfs)/"),
@@ -121,6 +122,8 @@ module.exports = {
     onlyImporter("libsodium[^/]*|hash-wasm", "^src/crypto/|node_modules/"),
     onlyImporter("idb", "^src/backends/indexeddb/|node_modules/"),
     onlyImporter("@hpcc-js", "^src/codec/zstd\\.ts$|node_modules/"),
+    onlyImporter("@zip\\.js", "^src/transfer/zip-library\\.ts$|node_modules/"),
+    onlyImporter("modern-tar", "^src/transfer/(tar-source|export-tar)\\.ts$|node_modules/"),
     onlyImporter("comlink", "^src/(api|worker)/|node_modules/"),
   ],
   options: {

@@ -60,6 +60,10 @@ export default defineConfig(({ command, mode }) => ({
         replacement: fileURLToPath(new URL("src/vscode/index.ts", import.meta.url)),
       },
       {
+        find: /^cofferfs\/transfer$/,
+        replacement: fileURLToPath(new URL("src/transfer/index.ts", import.meta.url)),
+      },
+      {
         find: /^cofferfs\/zbox$/,
         replacement: fileURLToPath(new URL("src/zbox/index.ts", import.meta.url)),
       },

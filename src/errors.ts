@@ -43,7 +43,7 @@ const CALL_ERRORS = {
   ERR_FS_EISDIR: [21, "EISDIR", "Path is a directory"],
 } as const satisfies Record<string, readonly [errno: number, code: string, text: string]>;
 
-/** Errors of the repo itself, its keys, its integrity and its storage. */
+/** Errors of the repo itself, its keys, its integrity, its storage, and of what is imported into it. */
 const REPO_ERRORS = {
   REPO_NOT_FOUND: "there is no repo at this address",
   REPO_EXISTS: "there is already a repo at this address",
@@ -67,6 +67,9 @@ const REPO_ERRORS = {
   BACKEND_UNAVAILABLE: "the browser lacks what this storage needs",
   BACKEND_IO: "the storage failed to read or write",
   WORKER_FAILED: "the worker died or failed to load",
+  ARCHIVE_DAMAGED: "the archive is damaged, or is none",
+  ARCHIVE_UNSUPPORTED: "the archive uses what is not supported",
+  ENTRY_REFUSED: "the entry is not let in",
 } as const;
 
 export type NodeErrorCode = keyof typeof NODE_ERRORS;

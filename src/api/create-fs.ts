@@ -1,6 +1,7 @@
 /** The functions of a RepoFs over anything that serves files. */
 import type { RemoteFiles } from "../worker/protocol.js";
 import { constants } from "./flags.js";
+import { withSink } from "./entry-sink.js";
 import { attributeCalls } from "./fs-attributes.js";
 import { contentCalls } from "./fs-content.js";
 import { globCall } from "./fs-glob.js";
@@ -11,7 +12,7 @@ import type { Watches } from "./watches.js";
 
 /** `watches` is where the notices of `remote` go. */
 export function createFs(remote: RemoteFiles, watches: Watches): RepoFs {
-  return {
+  const calls = {
     constants,
     ...contentCalls(remote),
     ...treeCalls(remote),
@@ -19,4 +20,5 @@ export function createFs(remote: RemoteFiles, watches: Watches): RepoFs {
     glob: globCall(remote),
     watch: watchCall(remote, watches),
   };
+  return withSink(calls, remote);
 }

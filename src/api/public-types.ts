@@ -89,3 +89,10 @@ export type { BigIntOption, BigIntStats, StatFs, Stats } from "./stats.js";
 export type { Flags } from "./flags.js";
 export type { RepoErrorCode } from "../errors.js";
 export type { SyncChannel } from "./sync-channel.js";
+export type { EntryData } from "./entry-data.js";
+export type {
+  ImportTreeOptions,
+  ImportTreeResult,
+  TreeEntry,
+  TreeProgress,
+} from "./tree-import.js";

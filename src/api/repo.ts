@@ -11,6 +11,13 @@ import type {
 } from "../worker/protocol.js";
 import { isRepoError, RepoError } from "../errors.js";
 import { createFs } from "./create-fs.js";
+import { RemoteSink } from "./entry-sink.js";
+import {
+  importEntries,
+  type ImportTreeOptions,
+  type ImportTreeResult,
+  type TreeEntry,
+} from "./tree-import.js";
 import {
   checkedCredential,
   checkedPassword,
@@ -238,6 +245,33 @@ export class Repo extends RepoPaths implements AsyncDisposable {
       this.#besides,
       await remote.openSnapshot(checkedText(name, "name")),
     );
+  }
+
+  /**
+   * Makes files, directories and links of all that `entries` yields, in its order. Many travel in one message, so that thousands of small
+   * files take no time, and a large one is read as it is stored. Each entry is a transaction of its own, so files are
+   * there whole or not at all. Nothing is written through a symlink below the destination. If it fails or is given up, what was
+   * made stays: the last call of `onProgress` says how much. From archives, folders and
+   * other stores: `cofferfs/transfer`.
+   *
+   * @throws ENTRY_REFUSED for a path that is none below the destination; EEXIST; EISDIR, ENOTDIR, ELOOP for what is in the way;
+   * ENOENT for a link to what is not there; ENOSPC, EROFS; what `entries` or its data throws; the reason of `signal`; TypeError
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function seed(repo: Repo): Promise<number> {
+   *   const notes = Array.from({ length: 1000 }, (_, n) => ({ path: `${n}.txt`, data: `note ${n}` }));
+   *   const { entries } = await repo.importTree(notes, { to: "/notes" });
+   *   return entries;
+   * }
+   * ```
+   */
+  async importTree(
+    entries: AsyncIterable<TreeEntry> | Iterable<TreeEntry>,
+    options: ImportTreeOptions = {},
+  ): Promise<ImportTreeResult> {
+    return importEntries(new RemoteSink(this.#remote), entries, options);
   }
 
   /**

@@ -34,7 +34,7 @@ function rebuild(wire: WireError, options: ErrorOptions | undefined): Error {
   return new (CLASSES[wire.class] ?? Error)(wire.message, options);
 }
 
-function decodeThrown(thrown: WireThrown): unknown {
+export function decodeThrown(thrown: WireThrown): unknown {
   return "error" in thrown ? decodeError(thrown.error) : thrown.value;
 }
 

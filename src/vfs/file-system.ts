@@ -89,6 +89,31 @@ export interface FsStats {
   readonly freeBlocks: number;
 }
 
+/** An entry that is to be made beneath a directory. */
+export interface NewEntry {
+  /** Names, with slashes between them, neither `.` nor `..`. */
+  readonly path: string;
+  /** `link`: another name for a file that is there. */
+  readonly type: FileType | "link";
+  /** Of a file; it belongs to whoever is called. */
+  readonly content?: Uint8Array | undefined;
+  /** In place of content: a file without a name, from `openNameless`, which gets this one. */
+  readonly handle?: FileHandle | undefined;
+  /** Of a symlink: where it leads. Of a link: the file, as a path beneath the same directory. */
+  readonly target?: string | undefined;
+  /** Default: as of whatever is made. Not for links, which share these with the file, like the next one. */
+  readonly mode?: number | undefined;
+  readonly mtimeMs?: number | undefined;
+  /** Of a directory that is there already: sets mode and time. */
+  readonly merge?: boolean | undefined;
+}
+
+/** What is to become of an entry whose name is taken: EEXIST, the old one makes way, or the new one does. */
+export type Conflict = "error" | "overwrite" | "skip";
+
+/** `there`: a directory that was there already, or with `skip` something else. */
+export type Placed = "made" | "there";
+
 export interface Capabilities {
   readonly readOnly: boolean;
   readonly symlinks: boolean;
@@ -180,6 +205,14 @@ export interface FileSystem {
    * something. EBUSY if others keep changing `from`.
    */
   copyFile(from: string, to: string, exclusive?: boolean): Promise<void>;
+  /** A file without a name, for reading and writing; it goes when it is closed, unless `place` has given it one. */
+  openNameless(): Promise<FileHandle>;
+  /**
+   * Makes an entry beneath the directory `base`, with the directories on the way that are missing. Symlinks are followed on the way to
+   * `base` and nowhere beneath: ELOOP. A directory is never replaced (EISDIR), nor does one replace anything
+   * (ENOTDIR, ELOOP); one that is there is no conflict. What is replaced goes with its versions and its other names stay.
+   */
+  place(base: string, entry: NewEntry, conflict: Conflict): Promise<Placed>;
   mkdir(path: string, mode?: number): Promise<void>;
   rmdir(path: string): Promise<void>;
   unlink(path: string): Promise<void>;

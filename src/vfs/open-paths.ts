@@ -5,7 +5,7 @@
 import type { FileEdit } from "../engine/file-view.js";
 import type { TreeEvent } from "../engine/tree-events.js";
 
-/** `unknown`: after another tree was restored. `gone`: it has lost the name that it was opened under. */
+/** `unknown`: after another tree was restored. `gone`: it has lost the name that it was opened under, or never had one. */
 type Whereabouts = { readonly path: string } | "unknown" | "gone";
 
 /** How an open file tells of what is done to it. */
@@ -19,8 +19,8 @@ export class OpenPath {
   #at: Whereabouts;
   readonly #end: (path: OpenPath) => void;
 
-  constructor(path: string, end: (path: OpenPath) => void) {
-    this.#at = { path };
+  constructor(path: string | undefined, end: (path: OpenPath) => void) {
+    this.#at = path === undefined ? "gone" : { path };
     this.#end = end;
   }
 
@@ -63,6 +63,11 @@ export class OpenPaths {
     const opened = new OpenPath(path, (ended) => this.#open.delete(ended));
     this.#open.add(opened);
     return opened;
+  }
+
+  /** Of a file that has no name; nobody is told of what is written to it. */
+  nameless(): OpenPath {
+    return new OpenPath(undefined, () => undefined);
   }
 
   heed(event: TreeEvent): void {

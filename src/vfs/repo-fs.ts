@@ -13,12 +13,15 @@ import type {
   Attributes,
   Capabilities,
   ChangeEvent,
+  Conflict,
   DirEntry,
   FileHandle,
   FileMetadata,
   FileSystem,
   FsStats,
+  NewEntry,
   OpenFlags,
+  Placed,
   ReaddirOptions,
   Staging,
   Stats,
@@ -29,6 +32,7 @@ import type {
 import { locateFile } from "./locate.js";
 import { findDirectory, listMetadata, metadataOf, type EntryMetadata } from "./metadata.js";
 import { named } from "./naming.js";
+import { placeEntry } from "./place-entry.js";
 import { copyInRepo } from "./repo-copy.js";
 import { OpenPaths, type OpenPath } from "./open-paths.js";
 import { RepoFileHandle } from "./repo-handle.js";
@@ -41,6 +45,7 @@ import {
   writeFile,
 } from "./repo-inode.js";
 import {
+  createNewNameless,
   makeDirectory,
   makeLink,
   makeSymlink,
@@ -262,6 +267,31 @@ export class RepoFileSystem implements FileSystem {
 
   copyFile(from: string, to: string, exclusive = false): Promise<void> {
     return named("copyfile", from, copyInRepo(this.tree, this.#context, from, to, exclusive), to);
+  }
+
+  async openNameless(): Promise<FileHandle> {
+    const { tree } = this;
+    const made = tree.mutate(
+      (edit) => {
+        const ino = createNewNameless(edit, this.#context, 0o666);
+        tree.retainInode(ino);
+        return ino;
+      },
+      { tentative: true },
+    );
+    const opened = { path: this.#openPaths.nameless(), version: 1 };
+    const flags = { read: true, write: true };
+    return new RepoFileHandle(tree, await named("open", undefined, made), flags, opened);
+  }
+
+  place(base: string, entry: NewEntry, conflict: Conflict): Promise<Placed> {
+    const { content, handle, ...rest } = entry;
+    const change = (edit: FileEdit): Placed => {
+      const ino = handle instanceof RepoFileHandle ? handle.inoIn(this.tree) : undefined;
+      return placeEntry(edit, this.#context, base, { ...rest, content, ino }, conflict);
+    };
+    const placed = this.tree.mutate(change, { bytes: content?.length ?? 0 });
+    return named("import", `${base.replace(/\/+$/, "")}/${entry.path}`, placed);
   }
 
   mkdir(path: string, mode = 0o777): Promise<void> {

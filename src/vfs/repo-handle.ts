@@ -60,6 +60,12 @@ export class RepoFileHandle implements FileHandle {
     });
   }
 
+  /** The file, for whoever has the same tree. @throws EBADF if it is closed or of another one */
+  inoIn(tree: FileTree): Ino {
+    this.#assert("place", tree === this.#tree);
+    return this.#ino;
+  }
+
   #assert(syscall: string, allowed = true): void {
     if (this.#closed || !allowed) throw new RepoError("EBADF", { syscall });
   }

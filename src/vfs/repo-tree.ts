@@ -7,7 +7,13 @@ import { utf8Encode } from "../codec/utf8.js";
 import { removeStep, writeContent } from "../engine/content.js";
 import type { Layout } from "../engine/layout.js";
 import type { FileEdit } from "../engine/file-view.js";
-import { MAX_VERSION_LIMIT, type Ino, type Inode, type NodeType } from "../engine/records.js";
+import {
+  MAX_VERSION_LIMIT,
+  type Dentry,
+  type Ino,
+  type Inode,
+  type NodeType,
+} from "../engine/records.js";
 import { RepoError } from "../errors.js";
 import type { OpenFlags } from "./file-system.js";
 import { MAX_DEPTH, MAX_PATH_BYTES } from "./path.js";
@@ -69,8 +75,12 @@ export function createFile(
 }
 
 export function makeDirectory(edit: FileEdit, path: string, mode: number): void {
-  const at = resolve(edit, path, "parent");
-  addNode(edit, at, newInode(edit, "directory", mode));
+  addDirectory(edit, resolve(edit, path, "parent"), mode);
+}
+
+/** A new directory at a place that `resolve` found free. */
+export function addDirectory(edit: FileEdit, at: Resolved, mode: number): Ino {
+  return addNode(edit, at, newInode(edit, "directory", mode));
 }
 
 export function makeSymlink(
@@ -79,13 +89,33 @@ export function makeSymlink(
   target: string,
   path: string,
 ): void {
+  const bytes = targetBytes(target);
+  const at = resolve(edit, path, "parent");
+  if (at.mustBeDirectory && at.dentry === undefined) throw new RepoError("ENOENT");
+  addLinkNode(edit, context, bytes, at);
+}
+
+/** A new symlink at a place that `resolve` found free. */
+export function addSymlink(
+  edit: FileEdit,
+  context: TreeContext,
+  target: string,
+  at: Resolved,
+): Ino {
+  return addLinkNode(edit, context, targetBytes(target), at);
+}
+
+/** The target of a symlink as a byte string. */
+function targetBytes(target: string): string {
   const bytes = utf8Encode(target);
   if (bytes === undefined || bytes.includes("\0")) throw new RepoError("EINVAL");
   if (bytes.length === 0) throw new RepoError("ENOENT");
   if (bytes.length >= MAX_PATH_BYTES) throw new RepoError("ENAMETOOLONG");
-  const at = resolve(edit, path, "parent");
-  if (at.mustBeDirectory && at.dentry === undefined) throw new RepoError("ENOENT");
-  addNode(edit, at, newInode(edit, "symlink", 0o777), (ino, inode) =>
+  return bytes;
+}
+
+function addLinkNode(edit: FileEdit, context: TreeContext, bytes: string, at: Resolved): Ino {
+  return addNode(edit, at, newInode(edit, "symlink", 0o777), (ino, inode) =>
     writeContent(edit, context.layout, ino, inode, 0, fromByteString(bytes)),
   );
 }
@@ -95,12 +125,23 @@ export function makeLink(edit: FileEdit, existing: string, path: string): void {
   const at = resolve(edit, path, "parent");
   if (at.dentry !== undefined || at.name === undefined) throw new RepoError("EEXIST");
   if (at.mustBeDirectory) throw new RepoError("ENOENT");
+  addName(edit, at, dentry);
+}
+
+/** Another name for a file, at a place that `resolve` found free. */
+export function addName(edit: FileEdit, at: Resolved, dentry: Dentry): void {
+  if (at.dentry !== undefined || at.name === undefined) throw new RepoError("EEXIST");
   if (dentry.type === "directory") throw new RepoError("EPERM");
   const inode = edit.inode(dentry.ino);
   edit.putInode(dentry.ino, { ...inode, nlink: inode.nlink + 1, ctimeMs: edit.nowMs });
   edit.putDentry(at.parent, at.name, dentry);
   touchDirectory(edit, at.parent, 0);
   edit.events.push({ is: "added", path: realPath(at), type: dentry.type });
+}
+
+/** A file without a name, as `createNameless`, with the repo's own choices. */
+export function createNewNameless(edit: FileEdit, { layout }: TreeContext, mode: number): Ino {
+  return createNameless(edit, { ...newInode(edit, "file", mode), dedup: layout.dedup });
 }
 
 /** An inode without a name, which a handle must keep alive. */
@@ -136,7 +177,11 @@ function dropName(edit: FileEdit, context: TreeContext, ino: Ino): void {
 }
 
 export function unlinkFile(edit: FileEdit, context: TreeContext, path: string): void {
-  const at = resolve(edit, path, "parent");
+  removeName(edit, context, resolve(edit, path, "parent"));
+}
+
+/** Removes the file or symlink that `resolve` found. */
+export function removeName(edit: FileEdit, context: TreeContext, at: Resolved): void {
   const { parent, name, dentry, mustBeDirectory } = at;
   if (name === undefined) throw new RepoError("EISDIR");
   if (dentry === undefined) throw new RepoError("ENOENT");

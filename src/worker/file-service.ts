@@ -5,6 +5,7 @@
 import { transfer } from "comlink";
 import type {
   Attributes,
+  Conflict,
   FileHandle,
   FileSystem,
   FsStats,
@@ -23,12 +24,15 @@ import { makeDirectories } from "./make-directories.js";
 import { makeTemporary } from "./make-temporary.js";
 import { OpenFile, OpenFiles } from "./open-files.js";
 import { askingPage } from "./page-question.js";
+import { placeEntries } from "./place-entries.js";
 import type {
   CopyOptions,
+  EntryBatch,
   FilePart,
   GlobRequest,
   Listing,
   LockMode,
+  PlacedBatch,
   RemoteFiles,
   WatchedChange,
 } from "./protocol.js";
@@ -80,6 +84,14 @@ export class FileService implements RemoteFiles {
 
   copyTree(from: string, to: string, options: CopyOptions, filter?: MessagePort): Promise<void> {
     return askingPage(filter, (ask) => copyTree(this.fs, from, to, { ...options, filter: ask }));
+  }
+
+  placeEntries(base: string, batch: EntryBatch, conflict: Conflict): Promise<PlacedBatch> {
+    return placeEntries(this.fs, this.#files, base, batch, conflict);
+  }
+
+  async openNameless(): Promise<number> {
+    return this.serve(await this.fs.openNameless());
   }
 
   mkdir(path: string, mode?: number): Promise<void> {

@@ -15,10 +15,13 @@ import type { AutoLockOptions } from "./auto-lock.js";
 import type {
   Attributes,
   ChangeEvent,
+  Conflict,
   FileMetadata,
   FileType,
   FsStats,
+  NewEntry,
   OpenFlags,
+  Placed,
   Stats,
   VersionInfo,
 } from "../vfs/file-system.js";
@@ -29,6 +32,7 @@ export type {
   Attributes,
   CheckReport,
   Cipher,
+  Conflict,
   Durability,
   FileType,
   FsStats,
@@ -204,6 +208,24 @@ export interface FilePart {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** A {@link NewEntry} on the wire: a nameless file is a handle, and content is the next `size` bytes of the batch. */
+export type WireEntry = Omit<NewEntry, "content" | "handle"> & {
+  readonly size?: number | undefined;
+  readonly fd?: number | undefined;
+};
+
+/** Entries that are made in this order, each in a transaction of its own. */
+export interface EntryBatch {
+  readonly entries: readonly WireEntry[];
+  readonly bytes: Uint8Array;
+}
+
+/** What became of a batch: of the first entries, up to the one that failed, if one did. */
+export interface PlacedBatch {
+  readonly placed: readonly Placed[];
+  readonly failure?: WireThrown | undefined;
+}
+
 /** A file system on the wire. Where `at` is left out, the handle's own position is used and moved. */
 export interface RemoteFiles {
   stat(path: string): Promise<Stats>;
@@ -215,6 +237,10 @@ export interface RemoteFiles {
   copyFile(from: string, to: string, exclusive: boolean): Promise<void>;
   /** Asks on `filter`, if there is one, of each entry: source and destination. */
   copyTree(from: string, to: string, options: CopyOptions, filter?: MessagePort): Promise<void>;
+  /** Makes entries beneath a directory, as `FileSystem.place`; stops at the first failure. */
+  placeEntries(base: string, batch: EntryBatch, conflict: Conflict): Promise<PlacedBatch>;
+  /** A handle of a file without a name. */
+  openNameless(): Promise<number>;
   mkdir(path: string, mode?: number): Promise<void>;
   /** With all directories above it; resolves to the first one that was made. */
   makeDirectories(path: string, mode?: number): Promise<string | undefined>;

@@ -58,6 +58,9 @@ const CODES: Record<RepoErrorCode, true> = {
   BACKEND_UNAVAILABLE: true,
   BACKEND_IO: true,
   WORKER_FAILED: true,
+  ARCHIVE_DAMAGED: true,
+  ARCHIVE_UNSUPPORTED: true,
+  ENTRY_REFUSED: true,
 };
 
 /** What the page gets of what the worker throws. */
