@@ -1,0 +1,2 @@
+import type { Exclusions } from "./verdicts.js";
+export const ZENFS_EXCLUSIONS: Exclusions = {};
