@@ -2,6 +2,7 @@
  * A repo's files as the module `node:fs`: its promises are repo.fs, its synchronous functions those of cofferfs/sync, and
  * its callbacks the one or the other. Node's own streams run on it, by their option `fs`.
  */
+import { EventEmitter } from "node:events";
 import * as nodeFs from "node:fs";
 import { callbackify } from "node:util";
 import { Dirent } from "../../src/api/dirent.js";
@@ -35,6 +36,7 @@ export function nodeLikeFs(fs: Repo["fs"], sync: SyncFs): Record<string, unknown
     ...callbacksOf(fs),
     ...descriptorCallbacks(sync),
     promises: fs,
+    watch: watchOf(fs),
     Stats,
     Dirent,
   };
@@ -75,7 +77,8 @@ function descriptorCallbacks(sync: SyncFs): Record<string, Call> {
 /** Calls back in a turn of its own. As in Node, read and write tell of the buffer too, and wrong arguments throw. */
 function later(call: Call): Call {
   return (...args) => {
-    const callback = args.pop() as Callback;
+    // The one that closes may be left out.
+    const callback: Callback = typeof args.at(-1) === "function" ? (args.pop() as Callback) : ignore;
     const results: unknown[] = [null];
     try {
       results.push(call(...args), args[1]);
@@ -86,5 +89,32 @@ function later(call: Call): Call {
     setImmediate(() => {
       callback(...(results as [unknown, ...unknown[]]));
     });
+  };
+}
+
+function ignore(): void {
+  // Nobody asked.
+}
+
+/** As `fs.watch` has it: events are emitted, and told to a listener. */
+function watchOf(fs: Repo["fs"]): Call {
+  return (path, ...rest) => {
+    const listener = rest.find((argument) => typeof argument === "function");
+    const options = rest.find((argument) => typeof argument === "object");
+    const emitter = new EventEmitter();
+    if (listener !== undefined) emitter.on("change", listener as Callback);
+    const stop = new AbortController();
+    const close = (): void => {
+      stop.abort();
+    };
+    const tell = async (): Promise<void> => {
+      const events = fs.watch(path as string, { ...options, signal: stop.signal });
+      for await (const { eventType, filename } of events)
+        emitter.emit("change", eventType, filename);
+    };
+    tell().catch((error: unknown) => {
+      if (!stop.signal.aborted) emitter.emit("error", error);
+    });
+    return Object.assign(emitter, { close, [Symbol.dispose]: close });
   };
 }
