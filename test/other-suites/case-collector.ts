@@ -61,20 +61,22 @@ export class CaseCollector {
     return Promise.resolve();
   };
 
-  readonly before = (...rest: unknown[]): void => void this.#innermost().hooks.before.push(bodyOf(rest));
-  readonly after = (...rest: unknown[]): void => void this.#innermost().hooks.after.push(bodyOf(rest));
+  readonly before = (...rest: unknown[]): void =>
+    void this.#innermost().hooks.before.push(bodyOf(rest));
+  readonly after = (...rest: unknown[]): void =>
+    void this.#innermost().hooks.after.push(bodyOf(rest));
   readonly beforeEach = (...rest: unknown[]): void =>
     void this.#innermost().hooks.beforeEach.push(bodyOf(rest));
   readonly afterEach = (...rest: unknown[]): void =>
     void this.#innermost().hooks.afterEach.push(bodyOf(rest));
 
   /** Runs what has been registered since the last time, in that order. */
-  async run(): Promise<readonly Outcome[]> {
+  readonly run = async (): Promise<readonly Outcome[]> => {
     const all = this.#innermost();
     this.#suites = [newSuite([])];
     await this.#runSuite(all);
     return this.#outcomes.splice(0);
-  }
+  };
 
   #innermost(): Suite {
     const suite = this.#suites.at(-1);
@@ -120,7 +122,7 @@ export class CaseCollector {
     try {
       for (const body of bodies) await inTime(called(body, this.#callbackAt));
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
     return undefined;
   }
@@ -149,10 +151,14 @@ async function called(body: Body, callbackAt: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const done = (error?: unknown): void => {
       if (error === undefined || error === null) resolve();
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(asError(error));
     };
     body(...Array<undefined>(callbackAt), done);
   });
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 async function inTime(work: Promise<void>): Promise<void> {

@@ -78,7 +78,8 @@ function descriptorCallbacks(sync: SyncFs): Record<string, Call> {
 function later(call: Call): Call {
   return (...args) => {
     // The one that closes may be left out.
-    const callback: Callback = typeof args.at(-1) === "function" ? (args.pop() as Callback) : ignore;
+    const callback: Callback =
+      typeof args.at(-1) === "function" ? (args.pop() as Callback) : ignore;
     const results: unknown[] = [null];
     try {
       results.push(call(...args), args[1]);

@@ -3,8 +3,10 @@ import type { Exclusions } from "./verdicts.js";
 
 const BYTES = "the bytes are a Uint8Array, where Node has a Buffer (docs/NODE-FS.md)";
 const NO_DIR_SYNC = "SyncFs has no opendirSync: it has readdirSync";
-const AS_WRITTEN = "wants a relative path made absolute; Node and repo.fs name it as it was written";
-const NO_NODE_STREAM = "a FileHandle's streams are those of the web, where Node has its own (docs/NODE-FS.md)";
+const AS_WRITTEN =
+  "wants a relative path made absolute; Node and repo.fs name it as it was written";
+const NO_NODE_STREAM =
+  "a FileHandle's streams are those of the web, where Node has its own (docs/NODE-FS.md)";
 const POLLING = "watchFile looks again and again; there is watch, which is told";
 const NODE_24 = "mkdtempDisposable came with Node 24";
 const OWN = "exists in ZenFS's promises, not in Node's";

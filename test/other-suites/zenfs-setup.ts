@@ -14,7 +14,7 @@ const threaded = await openThreadedRepo("zenfs");
 const promises = threaded.repo.fs;
 export const fs = {
   ...nodeLikeFs(promises, threaded.sync),
-  promises: { ...promises, stat: ifThere(promises.stat), lstat: ifThere(promises.lstat) },
+  promises: { ...promises, stat: ifThere("stat"), lstat: ifThere("lstat") },
 };
 
 export const { end } = threaded;
@@ -23,10 +23,10 @@ export const { end } = threaded;
 Object.assign(Error, { isError: (value: unknown) => value instanceof Error });
 
 /** Node 26: a `stat` that with `throwIfNoEntry: false` resolves to undefined if there is nothing. */
-function ifThere(stat: (path: string, options?: object) => Promise<unknown>) {
+function ifThere(name: "stat" | "lstat") {
   return async (path: string, options: { throwIfNoEntry?: boolean } = {}): Promise<unknown> => {
     try {
-      return await stat(path, options);
+      return await promises[name](path, options);
     } catch (error) {
       const missing = isRepoError(error) && ["ENOENT", "ENOTDIR"].includes(error.code);
       if (options.throwIfNoEntry !== false || !missing) throw error;

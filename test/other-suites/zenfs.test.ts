@@ -35,7 +35,4 @@ for (const file of readdirSync(FOLDER).sort()) {
 }
 await end();
 
-if (process.env["DUMP"]) {
-  for (const o of outcomes) console.log(o.failure ? "FAIL" : "ok", JSON.stringify(o.name), o.failure ? String(o.failure.message).slice(0, 300) : "");
-}
 verdicts(outcomes, ZENFS_EXCLUSIONS, 202);
