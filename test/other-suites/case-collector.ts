@@ -7,7 +7,7 @@
 export type Body = (...args: unknown[]) => unknown;
 
 export interface Outcome {
-  /** The names of its suites and its own, joined by ` > `. */
+  /** The names of its suites and its own, joined by ` > `; numbered if there are several of that name. */
   readonly name: string;
   /** Undefined if it has passed. */
   readonly failure: Error | undefined;
@@ -37,6 +37,8 @@ export class CaseCollector {
   #suites: Suite[] = [newSuite([])];
   /** The case that is running. */
   #running: { readonly path: readonly string[]; failed: boolean } | undefined;
+  /** Fails what is being called and has not called back. */
+  #reject: ((error: Error) => void) | undefined;
 
   /** `callbackAt` is 1 for node:test, whose tests get a context first, and 0 for Mocha. */
   constructor(callbackAt: 0 | 1) {
@@ -76,6 +78,11 @@ export class CaseCollector {
     this.#suites = [newSuite([])];
     await this.#runSuite(all);
     return this.#outcomes.splice(0);
+  };
+
+  /** What a callback throws fails the case that is running. */
+  readonly fail = (thrown: unknown): void => {
+    this.#reject?.(asError(thrown));
   };
 
   #innermost(): Suite {
@@ -120,15 +127,34 @@ export class CaseCollector {
   /** The first failure among them, which ends them. */
   async #attempt(bodies: readonly Body[]): Promise<Error | undefined> {
     try {
-      for (const body of bodies) await inTime(called(body, this.#callbackAt));
+      for (const body of bodies) await inTime(this.#call(body));
     } catch (error) {
       return asError(error);
     }
     return undefined;
   }
 
+  /** Settles when it returns or, if it has a parameter for it, when it has called its callback. */
+  async #call(body: Body): Promise<void> {
+    if (body.length <= this.#callbackAt) {
+      await body();
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#reject = reject;
+      const done = (error?: unknown): void => {
+        if (error === undefined || error === null) resolve();
+        else reject(asError(error));
+      };
+      body(...Array<undefined>(this.#callbackAt), done);
+    });
+  }
+
   #tell(path: readonly string[], failure: Error | undefined): void {
-    this.#outcomes.push({ name: path.join(" > "), failure });
+    const name = path.join(" > ");
+    const before = this.#outcomes.filter(({ name: other }) => other.replace(/ #\d+$/, "") === name);
+    const number = before.length === 0 ? "" : ` #${before.length + 1}`;
+    this.#outcomes.push({ name: name + number, failure });
   }
 }
 
@@ -140,21 +166,6 @@ function newSuite(path: readonly string[]): Suite {
 function bodyOf(rest: readonly unknown[]): Body {
   const body = rest.find((argument): argument is Body => typeof argument === "function");
   return body ?? ((): void => undefined);
-}
-
-/** Settles when it returns or, if it has a parameter for it, when it has called its callback. */
-async function called(body: Body, callbackAt: number): Promise<void> {
-  if (body.length <= callbackAt) {
-    await body();
-    return;
-  }
-  await new Promise<void>((resolve, reject) => {
-    const done = (error?: unknown): void => {
-      if (error === undefined || error === null) resolve();
-      else reject(asError(error));
-    };
-    body(...Array<undefined>(callbackAt), done);
-  });
 }
 
 function asError(thrown: unknown): Error {

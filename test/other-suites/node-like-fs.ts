@@ -4,10 +4,9 @@
  */
 import { EventEmitter } from "node:events";
 import * as nodeFs from "node:fs";
-import { callbackify } from "node:util";
 import { Dirent } from "../../src/api/dirent.js";
 import { Stats } from "../../src/api/stats.js";
-import type { Repo } from "../../src/index.js";
+import { constants, type Repo } from "../../src/index.js";
 import type { SyncFs } from "../../src/sync/index.js";
 
 type Call = (...args: unknown[]) => unknown;
@@ -35,6 +34,11 @@ export function nodeLikeFs(fs: Repo["fs"], sync: SyncFs): Record<string, unknown
     ...sync,
     ...callbacksOf(fs),
     ...descriptorCallbacks(sync),
+    // Node has these a second time.
+    F_OK: constants.F_OK,
+    R_OK: constants.R_OK,
+    W_OK: constants.W_OK,
+    X_OK: constants.X_OK,
     promises: fs,
     watch: watchOf(fs),
     Stats,
@@ -62,7 +66,22 @@ function callbacksOf(fs: Repo["fs"]): Record<string, Call> {
     (entry): entry is [string, () => Promise<unknown>] =>
       typeof entry[1] === "function" && !["open", "watch", "glob"].includes(entry[0]),
   );
-  return Object.fromEntries(calls.map(([name, call]) => [name, callbackify(call) as Call]));
+  return Object.fromEntries(calls.map(([name, call]) => [name, calledBack(call)]));
+}
+
+/** What is thrown by the callback is nobody's rejection. */
+function calledBack(call: (...args: unknown[]) => Promise<unknown>): Call {
+  return (...args) => {
+    const callback = args.pop() as Callback;
+    const settle = (...results: [unknown, ...unknown[]]): void =>
+      void setImmediate(() => {
+        callback(...results);
+      });
+    call(...args).then((result) => {
+      if (result === undefined) settle(null);
+      else settle(null, result);
+    }, settle);
+  };
 }
 
 function descriptorCallbacks(sync: SyncFs): Record<string, Call> {
@@ -85,7 +104,7 @@ function later(call: Call): Call {
       results.push(call(...args), args[1]);
     } catch (error) {
       if (!(error instanceof Error) || !("syscall" in error)) throw error;
-      results[0] = error;
+      results.splice(0, 1, error, 0);
     }
     setImmediate(() => {
       callback(...(results as [unknown, ...unknown[]]));
