@@ -44,7 +44,7 @@ register((id: string) => modules[id] ?? (nodes(id) as unknown), suite, test, bef
 const outcomes = await collector.run();
 await end();
 
-verdicts(outcomes, MOCK_FS_EXCLUSIONS, 258);
+verdicts(outcomes, MOCK_FS_EXCLUSIONS, 259);
 
 /** The same with Node's Buffers for bytes, of which these tests make strings; what a callback throws fails the case. */
 function asExpected(files: Record<string, unknown>): Record<string, unknown> {

@@ -35,4 +35,4 @@ for (const file of readdirSync(FOLDER).sort()) {
 }
 await end();
 
-verdicts(outcomes, ZENFS_EXCLUSIONS, 202);
+verdicts(outcomes, ZENFS_EXCLUSIONS, 203);
