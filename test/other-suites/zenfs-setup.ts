@@ -24,7 +24,10 @@ Object.assign(Error, { isError: (value: unknown) => value instanceof Error });
 
 /** Node 26: a `stat` that with `throwIfNoEntry: false` resolves to undefined if there is nothing. */
 function ifThere(name: "stat" | "lstat") {
-  return async (path: string, options: { throwIfNoEntry?: boolean } = {}): Promise<unknown> => {
+  return async (
+    path: string,
+    options: { throwIfNoEntry?: boolean; bigint?: boolean } = {},
+  ): Promise<unknown> => {
     try {
       return await promises[name](path, options);
     } catch (error) {
