@@ -13,6 +13,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/power-loss/**"],
           testTimeout: 30_000,
+          // Tests of other projects come as TypeScript, which Node does not load.
+          server: { deps: { inline: [/\/@zenfs\/core\/tests\//] } },
         },
       },
       {

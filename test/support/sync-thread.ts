@@ -8,8 +8,19 @@ import { build } from "vite";
 import type { PostedSyncChannel } from "../../src/sync/index.js";
 import type { Outcome, ThreadRequest, ThreadResponse } from "../unit/sync/thread-messages.js";
 
-/** The thread's script as Node can run it; remove it when done. */
-export async function bundleThread(): Promise<{ script: URL; remove: () => void }> {
+/** A script as Node can run it; remove it when done. */
+export interface BundledScript {
+  readonly script: URL;
+  readonly remove: () => void;
+}
+
+/** The script of a SyncThread. */
+export function bundleThread(): Promise<BundledScript> {
+  return bundleScript(fileURLToPath(new URL("../unit/sync/thread.ts", import.meta.url)));
+}
+
+/** A module with all that it imports, for a thread. */
+export async function bundleScript(entry: string): Promise<BundledScript> {
   const outDir = mkdtempSync(join(tmpdir(), "cofferfs-sync-"));
   await build({
     configFile: false,
@@ -19,7 +30,7 @@ export async function bundleThread(): Promise<{ script: URL; remove: () => void 
       minify: false,
       target: "node20",
       lib: {
-        entry: fileURLToPath(new URL("../unit/sync/thread.ts", import.meta.url)),
+        entry,
         formats: ["es"],
         fileName: () => "thread.mjs",
       },

@@ -1,32 +1,6 @@
 /** Cases about names that some systems change or refuse, and about paths that are not relative. */
+import { NAMES, tellNames } from "../../../suites/name-cases.js";
 import type { At, Case, Fs } from "./two-sides.js";
-
-/** Names that some systems change or refuse. */
-const NAMES: Readonly<Record<string, string>> = {
-  "255 bytes": "n".repeat(255),
-  "255 bytes of two each, and one": `${"ä".repeat(127)}x`,
-  "256 bytes in 128 characters": "ä".repeat(128),
-  composed: "\u00e9",
-  decomposed: "e\u0301",
-  emoji: "👩‍👩‍👧‍👦🏳️‍🌈",
-  __proto__: "__proto__",
-  constructor: "constructor",
-  "trailing dot": "a.",
-  "three dots": "...",
-  "trailing space": "a ",
-  "only a space": " ",
-  newline: "a\nb",
-  backslash: "a\\b",
-  drive: "C:",
-  "%2e%2e": "%2e%2e",
-  "device of another system": "CON",
-  "star and question mark": '*?<>|"',
-  case: "README",
-  "control characters": "\u0001\u001b\u007f",
-  "byte order mark": "\ufeffa",
-  "right to left": "\u202ea",
-  "replacement character": "\ufffd",
-};
 
 export const named: Case[] = Object.entries(NAMES).flatMap(([label, name]) => [
   {
@@ -51,18 +25,39 @@ export const named: Case[] = Object.entries(NAMES).flatMap(([label, name]) => [
   { name: `missing, name: ${label}`, run: (fs: Fs) => fs.readFile(`missing/${name}`) },
 ]);
 
-named.push({
-  name: "composed and decomposed are two names",
-  run: async (fs) => {
-    await fs.writeFile("\u00e9", "1");
-    await fs.writeFile("e\u0301", "2");
-    await fs.writeFile("README", "3");
-    await fs.writeFile("readme", "4");
-    return Promise.all(
-      ["\u00e9", "e\u0301", "README", "readme"].map((one) => fs.readFile(one, "utf8")),
-    );
+named.push(
+  { name: "all names at once, by every call", run: tellNames },
+  {
+    name: "composed and decomposed are two names",
+    run: async (fs) => {
+      await fs.writeFile("\u00e9", "1");
+      await fs.writeFile("e\u0301", "2");
+      await fs.writeFile("README", "3");
+      await fs.writeFile("readme", "4");
+      return Promise.all(
+        ["\u00e9", "e\u0301", "README", "readme"].map((one) => fs.readFile(one, "utf8")),
+      );
+    },
   },
-});
+  ...[
+    "d/%2e%2e/g",
+    "%252e%252e",
+    "d/%2E./f",
+    "a%5Cb",
+    "a\\b",
+    "e%CC%81",
+    "%F0%9F%A6%8A",
+    "a%20",
+    "a.",
+  ].map((path) => ({
+    name: `writeFile to a URL: ${path}`,
+    run: async (fs: Fs, at: At) => {
+      const url = new URL(`file://${at(`/${path}`)}`);
+      await fs.writeFile(url, "x");
+      return fs.realpath(url);
+    },
+  })),
+);
 
 export const absolute: Case[] = ["/f", "/d/../f", "/lf", "/missing", "/f/x", "/d/"].flatMap(
   (path) => [
