@@ -11,6 +11,8 @@ export type Field = [name: string, value: string];
 /** Posted to every page, with a port for the answers. */
 export interface Question {
   readonly cofferfs: typeof NAME;
+  /** Whoever serves just this is asked. */
+  readonly prefix: string;
   readonly url: string;
   readonly method: string;
   readonly headers: Field[];

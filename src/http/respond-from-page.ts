@@ -176,13 +176,14 @@ async function findPage(
 async function answerFromPage(
   scope: ServiceWorkerScope,
   request: Request,
+  prefix: string,
   patienceMs: number,
 ): Promise<Response> {
   const headers = HEADERS.flatMap((name): Field[] => {
     const value = request.headers.get(name);
     return value === null ? [] : [[name, value]];
   });
-  const asked = question({ url: request.url, method: request.method, headers });
+  const asked = question({ prefix, url: request.url, method: request.method, headers });
   const page = await findPage(scope, asked, patienceMs);
   return page === undefined ? failure(503, request, { "Retry-After": "1" }) : page.response();
 }
@@ -214,7 +215,7 @@ export function respondFromPage(
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== scope.location.origin || !pathname.startsWith(prefix)) return false;
-  event.respondWith(answerFromPage(scope, request, patienceMs));
+  event.respondWith(answerFromPage(scope, request, prefix, patienceMs));
   return true;
 }
 

@@ -133,9 +133,12 @@ export function serveFiles(
     if (path === undefined) return failure(404, request);
     return fileResponse(files, path, request, rest);
   };
-  const onMessage = ({ data, ports: [port] }: MessageEvent<unknown>): void => {
-    if (!isQuestion(data) || port === undefined) return;
-    if (!new URL(data.url).pathname.startsWith(prefix)) return;
+  const onMessage = (event: MessageEvent<unknown>): void => {
+    const { data, ports } = event;
+    const [port] = ports;
+    if (!isQuestion(data) || data.prefix !== prefix || port === undefined) return;
+    // A question has one answer, also if the page serves the prefix twice.
+    event.stopImmediatePropagation();
     const exchange = new Exchange(port, data, answer, () => exchanges.delete(exchange));
     exchanges.add(exchange);
   };
