@@ -76,7 +76,7 @@ export async function makeVideo(shape: VideoShape): Promise<Uint8Array<ArrayBuff
 /** A key frame each second; each frame of a colour of its own. */
 async function encode({ width, height, seconds }: VideoShape): Promise<Group[]> {
   const groups: Group[] = [];
-  let failure: unknown;
+  let failure: Error | undefined;
   const encoder = new VideoEncoder({
     output(chunk) {
       const timeMs = chunk.timestamp / 1000;
