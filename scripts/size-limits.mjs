@@ -3,7 +3,7 @@ export const SIZE_LIMITS = {
   page: 20_500,
   zbox: 21_500,
   sync: 13_000,
-  http: 6_000,
+  http: 6_500,
   worker: 320_000,
   lz4: 2_000,
   zstd: 200_000,

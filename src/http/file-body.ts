@@ -5,7 +5,7 @@
  */
 import { RepoError } from "../errors.js";
 import type { ByteRange } from "./byte-range.js";
-import { stateOf, unsettledMs, type FileStats } from "./validators.js";
+import { settled, stateOf, type FileStats } from "./validators.js";
 
 /** An open file, as far as it matters here. */
 export interface ResponseFile {
@@ -104,8 +104,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     try {
       const stats = await file.stat();
       this.#assertSame(stats);
-      const wait = unsettledMs(stats);
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      await settled(stats);
       return file;
     } catch (error) {
       await file.close().catch(() => undefined);

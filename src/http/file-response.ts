@@ -8,9 +8,10 @@ import {
   allowsRange,
   entityTag,
   failedCondition,
+  isSettled,
   lastModifiedMs,
+  settled,
   stateOf,
-  unsettledMs,
   type FileStats,
 } from "./validators.js";
 
@@ -79,22 +80,29 @@ export async function fileResponse(
     return failure(405, request, { Allow: "GET, HEAD" });
   const fs = "fs" in files ? files.fs : files;
   try {
-    const stats = await settledStats(fs, path);
-    if (stats.isDirectory()) return await directoryResponse(fs, path, request, options);
-    if (!stats.isFile()) return failure(404, request);
-    return respond(fs, { path, stats }, request, options);
+    const found = await find(fs, path);
+    if (found.stats.isDirectory()) return await directoryResponse(fs, path, request, options);
+    if (!found.stats.isFile()) return failure(404, request);
+    return respond(fs, found, request, options);
   } catch (error) {
     return failure(failureStatus(error), request);
   }
 }
 
+interface FoundFile {
+  readonly path: string;
+  readonly stats: FileStats;
+  readonly tag: string;
+}
+
 /** A file that was changed just now is looked at again when its tag can be strong. */
-async function settledStats(fs: ResponseFs, path: string): Promise<FileStats> {
+async function find(fs: ResponseFs, path: string, isFirstLook = true): Promise<FoundFile> {
+  const askedMs = Date.now();
   const stats = await fs.stat(path);
-  const wait = stats.isFile() ? unsettledMs(stats) : 0;
-  if (wait === 0) return stats;
-  await new Promise((resolve) => setTimeout(resolve, wait));
-  return fs.stat(path);
+  const isStrong = isSettled(stats, askedMs);
+  if (isStrong || !isFirstLook) return { path, stats, tag: entityTag(stats, isStrong) };
+  await settled(stats);
+  return find(fs, path, false);
 }
 
 /** The address of a directory ends with a slash, or relative addresses in its index would be wrong. */
@@ -113,23 +121,17 @@ async function directoryResponse(
   return new Response(null, { status: 308, headers });
 }
 
-interface FoundFile {
-  readonly path: string;
-  readonly stats: FileStats;
-}
-
 function respond(
   fs: ResponseFs,
   file: FoundFile,
   request: FileRequest,
   options: FileResponseOptions,
 ): Response {
-  const { path, stats } = file;
-  const tag = entityTag(stats);
+  const { path, stats, tag } = file;
   const modifiedMs = lastModifiedMs(stats);
   const condition = failedCondition(request.headers, tag, modifiedMs);
   if (condition === 412) return failure(412, request);
-  const headers = headersOf(file, tag, modifiedMs, options);
+  const headers = headersOf(file, modifiedMs, options);
   if (condition === 304) {
     for (const name of ["Content-Type", "Content-Disposition"]) headers.delete(name);
     return new Response(null, { status: 304, statusText: "Not Modified", headers });
@@ -155,8 +157,7 @@ function respond(
 }
 
 function headersOf(
-  { path }: FoundFile,
-  tag: string,
+  { path, tag }: FoundFile,
   modifiedMs: number,
   { type, download, trusted = false, headers }: FileResponseOptions,
 ): Headers {

@@ -156,11 +156,11 @@ async function findPage(
     };
     page.postMessage(asked, [port2]);
   };
-  const end = Date.now() + patienceMs;
+  const end = performance.now() + patienceMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     for (const page of await scope.clients.matchAll({ type: "window", includeUncontrolled: true }))
       ask(page);
-    const left = end - Date.now();
+    const left = end - performance.now();
     if (left > 0)
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -168,8 +168,11 @@ async function findPage(
       });
     if (found !== undefined || left <= 0) break;
   }
-  // What others offer, or offer too late, nobody hears.
-  for (const port of ports) port.close();
+  // What others offer, or offer too late, nobody hears; they need not wait to be asked.
+  for (const port of ports) {
+    port.postMessage("cancel" satisfies RequestMessage);
+    port.close();
+  }
   return found;
 }
 

@@ -18,10 +18,17 @@ const SETTLED_MS = 20;
 /** A time that is further ahead is of a clock that has been put back since. */
 const AHEAD_MS = 1000;
 
-/** How long until whatever changes the file gives it another ctime. */
-export function unsettledMs({ ctimeMs }: FileStats, nowMs = Date.now()): number {
-  const left = Math.ceil(ctimeMs) + SETTLED_MS - nowMs;
-  return left > AHEAD_MS ? 0 : Math.max(0, left);
+/** Whether whatever changes a file that was asked for at `askedMs` gives it another ctime. */
+export function isSettled({ ctimeMs }: FileStats, askedMs: number): boolean {
+  return ctimeMs + SETTLED_MS <= askedMs || ctimeMs > Date.now() + AHEAD_MS;
+}
+
+/** Waits until that is so of whoever asks from then on; a timer may come early. */
+export async function settled(stats: FileStats): Promise<void> {
+  for (let nowMs = Date.now(); !isSettled(stats, nowMs); nowMs = Date.now()) {
+    const left = stats.ctimeMs + SETTLED_MS - nowMs;
+    await new Promise((resolve) => setTimeout(resolve, left));
+  }
 }
 
 /** Equal for equal states, if they have settled. */
@@ -30,8 +37,8 @@ export function stateOf({ ino, size, ctimeMs }: FileStats): string {
 }
 
 /** Weak for a state that has not settled: its bytes may change and the tag may not. */
-export function entityTag(stats: FileStats): string {
-  return `${unsettledMs(stats) > 0 ? "W/" : ""}"${stateOf(stats)}"`;
+export function entityTag(stats: FileStats, isStrong: boolean): string {
+  return `${isStrong ? "" : "W/"}"${stateOf(stats)}"`;
 }
 
 /** The second of the last change, in milliseconds, not after now. */

@@ -284,8 +284,8 @@ describe("conditions", () => {
     const busy: ResponseFs = {
       ...repo.fs,
       stat: async (path) => {
-        const stats = await repo.fs.stat(path);
-        return Object.assign(stats, { ctimeMs: Date.now() });
+        const ctimeMs = Date.now();
+        return Object.assign(await repo.fs.stat(path), { ctimeMs });
       },
     };
     const response = await fileResponse(busy, "/f", new Request(URL_OF, { method: "HEAD" }));

@@ -180,6 +180,19 @@ describe("a request", () => {
     expect((await answer).status).toBe(200);
   });
 
+  it("leaves no page waiting that is not to answer", async () => {
+    const heard: unknown[] = [];
+    browser.open().addEventListener("message", (event) => {
+      const [port] = (event as MessageEvent<unknown>).ports;
+      port?.addEventListener("message", ({ data }: MessageEvent<unknown>) => heard.push(data));
+      port?.start();
+    });
+    const server = serve(browser.open());
+    expect((await browser.get("/vault/f")).status).toBe(200);
+    await expect.poll(() => heard).toEqual(["cancel"]);
+    server.close();
+  });
+
   it("is 503 if no page serves it", async () => {
     browser.open();
     const response = await browser.get("/vault/f", { patienceMs: 0 });
