@@ -45,6 +45,7 @@ describe("createReadStream", () => {
   it("reads no more than what is asked for", async () => {
     const reader = file.createReadStream({ highWaterMark: 1000 }).getReader();
     await reader.read();
+    await settle();
     expect((await file.read(new Uint8Array(1), 0, 1)).buffer[0], "position 1000").toBe(
       pattern(SIZE)[1000],
     );
