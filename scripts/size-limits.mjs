@@ -3,6 +3,7 @@ export const SIZE_LIMITS = {
   page: 26_000,
   zbox: 26_000,
   sync: 16_500,
+  http: 6_500,
   transfer: 50_000,
   vscode: 12_000,
   worker: 320_000,

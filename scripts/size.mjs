@@ -41,6 +41,7 @@ const sizes = {
   ...(await bundleSizes("index.js")),
   zbox: (await bundleSizes("zbox/index.js")).page,
   sync: (await bundleSizes("sync/index.js", false)).page,
+  http: (await bundleSizes("http/index.js", false)).page,
   transfer: (await bundleSizes("transfer/index.js", false)).page,
   vscode: (await bundleSizes("vscode/index.js", false)).page,
 };
@@ -49,6 +50,7 @@ for (const part of /** @type {const} */ ([
   "page",
   "zbox",
   "sync",
+  "http",
   "transfer",
   "vscode",
   ...APART,

@@ -3,6 +3,7 @@ import { RepoError } from "../errors.js";
 import type { FileMetadata, RemoteRepo, SeekFrom, VersionInfo } from "../worker/protocol.js";
 import { argumentError, toInteger, viewBytes, type Data } from "./arguments.js";
 import { decodeText } from "./encoding.js";
+import { readableOf, writableOf } from "./file-streams.js";
 import { dataPayload } from "./payload.js";
 
 const SEEK_FROM: readonly SeekFrom[] = ["start", "current", "end"];
@@ -94,6 +95,52 @@ export class File implements AsyncDisposable {
   }
 
   /**
+   * What the file holds from the position on, as a Web stream of bytes. A piece is read when it is asked for, which moves
+   * the position; cancelling reads no more, and the file stays open. A version that is finished meanwhile is
+   * what is read from then on; `versionReader(…)` has streams that stay with theirs.
+   *
+   * @throws As errors of the stream: EBADF, and what reads reject with
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function upload(repo: Repo, path: string, url: string): Promise<void> {
+   *   await using file = await repo.openFile(path);
+   *   await fetch(url, { method: "POST", body: await new Response(file.readable()).blob() });
+   * }
+   * ```
+   */
+  readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readableOf((length) => this.#remote.fileRead(this.#id, length));
+  }
+
+  /**
+   * A Web stream into the file at the position. All that is written to it, bytes or text, becomes the next version when it
+   * is closed, in one transaction; nothing of it is left if it is aborted, if a part of it fails, or after a crash. One part is on its
+   * way at a time, and however much is written, little of it is in memory. Buffers are copied. The file stays open, also
+   * afterwards; a write of its own that is not finished becomes part of the stream's.
+   *
+   * @throws As errors of the stream: EBADF, EFBIG, ENOSPC; TypeError for what is no data
+   * @example
+   * ```ts
+   * import type { Repo } from "cofferfs";
+   *
+   * export async function download(repo: Repo, url: string, path: string): Promise<void> {
+   *   const { body } = await fetch(url);
+   *   await using file = await repo.createFile(path);
+   *   await body?.pipeTo(file.writable());
+   * }
+   * ```
+   */
+  writable(): WritableStream<Data> {
+    return writableOf({
+      write: (data) => this.write(data),
+      finish: () => this.finish(),
+      discard: () => this.#remote.fileDiscard(this.#id),
+    });
+  }
+
+  /**
    * Moves the position by `offset` bytes from the start, the end, or where it is, also behind the end. Resolves to
    * where it is then.
    *
@@ -179,6 +226,11 @@ export class VersionReader implements AsyncDisposable {
   /** The same as text, decoded as UTF-8. */
   async readAllString(): Promise<string> {
     return decodeText(await this.readAll(), "utf8");
+  }
+
+  /** The same as a Web stream, which moves the position as it is read. */
+  readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readableOf((length) => this.#next(length));
   }
 
   /** As of a File; EINVAL for a place before the start or above 2⁵³ − 1. */

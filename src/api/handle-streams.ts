@@ -1,6 +1,6 @@
 /**
  * Streams over an open file: Web streams, since a page has no streams of Node's (`cofferfs/callback` has). A piece is read when
- * it is asked for, and nothing is kept that nobody has asked for.
+ * it is asked for, and where a stream has a place of its own in the file, one piece ahead.
  */
 import { viewBytes, type Data } from "./arguments.js";
 import { textChunks, type Encoding } from "./encoding.js";
@@ -15,7 +15,7 @@ interface StreamOptions {
   readonly encoding?: Encoding | null | undefined;
   /** Closes the handle at the end. Default true. */
   readonly autoClose?: boolean | undefined;
-  /** Where it begins; default the handle's position, which then moves. */
+  /** Where it begins; default the handle's position, which then moves with what has been read. */
   readonly start?: number | undefined;
   /** Size of a piece in bytes. Default 64 KiB. */
   readonly highWaterMark?: number | undefined;
@@ -67,8 +67,25 @@ export function readStream(
   const decode = encoding ? textChunks(encoding) : undefined;
   let at = start;
   let left = end === undefined ? Infinity : end - (start ?? 0) + 1;
+  const ended = new AbortController();
   const finish = async (): Promise<void> => {
+    ended.abort();
     if (autoClose) await file.close();
+  };
+  const next = async (
+    controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer> | string>,
+  ): Promise<void> => {
+    const bytes = await file.read(Math.min(highWaterMark, left), at);
+    if (ended.signal.aborted) return;
+    const { length } = bytes ?? { length: 0 };
+    left -= length;
+    if (at !== undefined) at += length;
+    const piece = decode === undefined ? bytes : decode(length > 0 ? bytes : undefined);
+    if (piece !== undefined && piece.length > 0) controller.enqueue(piece);
+    if (length === 0) {
+      controller.close();
+      await finish();
+    } else if (piece?.length === 0) await next(controller);
   };
   return iterable(
     new ReadableStream<Uint8Array<ArrayBuffer> | string>(
@@ -79,25 +96,25 @@ export function readStream(
             void finish();
           };
           if (signal?.aborted === true) abort();
-          else signal?.addEventListener("abort", abort, { once: true });
+          else signal?.addEventListener("abort", abort, { signal: ended.signal });
         },
-        async pull(controller) {
-          const bytes = await file.read(Math.min(highWaterMark, left), at);
-          const { length } = bytes ?? { length: 0 };
-          left -= length;
-          if (at !== undefined) at += length;
-          const piece = decode === undefined ? bytes : decode(length > 0 ? bytes : undefined);
-          if (piece !== undefined && piece.length > 0) controller.enqueue(piece);
-          if (length === 0) {
-            controller.close();
-            await finish();
-          } else if (piece?.length === 0) await this.pull?.(controller);
-        },
+        pull: (controller) => closingIfFails(next(controller), finish),
         cancel: finish,
       },
-      { highWaterMark: 0 },
+      // The handle's own position is where the reader is, so nothing may be read ahead of him.
+      { highWaterMark: start === undefined ? 0 : 1 },
     ),
   );
+}
+
+/** Whoever is told of a failure has no handle to close any more. */
+async function closingIfFails(work: Promise<void>, close: () => Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** All of it, as bytes; the handle stays open. */
@@ -128,19 +145,21 @@ export function writeStream(
   const { encoding, autoClose = true, start, ...rest } = checked<WriteStreamOptions>(options);
   const { highWaterMark = PIECE_BYTES, flush } = rest;
   let at = start;
+  const finish = async (): Promise<void> => {
+    if (autoClose) await file.close();
+  };
+  const write = async (data: Data): Promise<void> => {
+    const count = await file.write(data, encoding, at);
+    if (at !== undefined) at += count;
+  };
   return new WritableStream<Data>(
     {
-      async write(data) {
-        const count = await file.write(data, encoding, at);
-        if (at !== undefined) at += count;
-      },
+      write: (data) => closingIfFails(write(data), finish),
       async close() {
-        if (flush === true) await file.sync();
-        if (autoClose) await file.close();
+        if (flush === true) await closingIfFails(file.sync(), finish);
+        await finish();
       },
-      async abort() {
-        if (autoClose) await file.close();
-      },
+      abort: finish,
     },
     { highWaterMark, size: sizeOf },
   );

@@ -129,6 +129,14 @@ export class StagedFile {
     return end;
   }
 
+  /** Forgets the unfinished write, if there is one. */
+  async discard(): Promise<void> {
+    this.#assertWritable();
+    const staged = this.#unfinished;
+    this.#unfinished = undefined;
+    await staged?.release();
+  }
+
   /** The next version in one go, with `content` at `at`, or at the end if the file appends; resolves to where that ended. */
   async writeOnce(content: Uint8Array, at: number): Promise<number> {
     return named("write", undefined, this.#writeOnce(content, at));

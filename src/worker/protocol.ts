@@ -397,6 +397,8 @@ export interface RemoteStagedFiles {
   fileReadAll(id: number): Promise<Uint8Array<ArrayBuffer>>;
   fileWrite(id: number, bytes: Uint8Array): Promise<void>;
   fileFinish(id: number): Promise<void>;
+  /** Forgets the unfinished write, if there is one. */
+  fileDiscard(id: number): Promise<void>;
   fileWriteOnce(id: number, bytes: Uint8Array): Promise<void>;
   fileSeek(id: number, offset: number, from: SeekFrom): Promise<number>;
   fileSetLen(id: number, size: number): Promise<void>;

@@ -66,6 +66,10 @@ export class StagedFileService extends FileService implements RemoteStagedFiles 
     return this.#staged.get(id, "write").finish();
   }
 
+  async fileDiscard(id: number): Promise<void> {
+    return this.#staged.get(id, "write").discard();
+  }
+
   async fileWriteOnce(id: number, bytes: Uint8Array): Promise<void> {
     return this.#staged.get(id, "write").writeOnce(owned(bytes));
   }

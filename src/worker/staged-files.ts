@@ -56,6 +56,10 @@ export class OpenStagedFile {
     });
   }
 
+  discard(): Promise<void> {
+    return this.#inTurn(() => this.#file.discard());
+  }
+
   writeOnce(bytes: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
       this.#position = await this.#file.writeOnce(bytes, this.#position);

@@ -12,6 +12,7 @@ import {
 } from "cofferfs";
 import { createSyncAccessHandle, syncFs, syncRoot, type PostedSyncChannel } from "cofferfs/sync";
 import { fileSystemProvider, workbenchFileSystemProvider } from "cofferfs/vscode";
+import { fileResponse, respondFromPage, serveFiles, type FetchEventLike } from "cofferfs/http";
 import { Zbox } from "cofferfs/zbox";
 
 /** In a worker, which is given what `repo.syncChannel()` resolves to. */
@@ -27,6 +28,16 @@ export function useSync(channel: PostedSyncChannel): string {
   console.log(root.name);
   createSyncAccessHandle(fs, "/f").write(bytes, { at: Number(size) + wrong });
   return fs.readFileSync("/f", "utf8") + names.join() + String(first?.isFile());
+}
+
+/** On a page, and in its service worker. */
+export async function useHttp(repo: Repo, event: FetchEventLike): Promise<number> {
+  const server = serveFiles(repo, { prefix: "/vault/", type: () => "text/plain" });
+  server.close();
+  // @ts-expect-error Without a prefix nobody knows which addresses are meant.
+  const isOurs: boolean = respondFromPage(event, {});
+  const { status } = await fileResponse(repo.fs, "/f", event.request, { download: isOurs });
+  return status;
 }
 
 export async function useTypes(): Promise<string> {
@@ -62,6 +73,7 @@ export async function useTypes(): Promise<string> {
   useSync(await repo.syncChannel());
   const file: File = await repo.openFile("/f", { create: true, versionLimit: 3 });
   await file.seek(0, "end");
+  await file.readable().pipeTo(file.writable());
   // @ts-expect-error A place is counted from the start, the end, or where it is.
   await file.seek(0, "middle");
   const provider = fileSystemProvider(repo.fs, undefined, { root: "/work" });

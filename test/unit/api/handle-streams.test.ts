@@ -1,8 +1,10 @@
 /** Streams over an open file, and what else of a FileHandle Node's table of cases does not show. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openRepo, type FileHandle, type Repo } from "../../../src/index.js";
+import { readStream } from "../../../src/api/handle-streams.js";
 import { fakeWorkers } from "../../support/fake-worker.js";
 import { pattern } from "../../support/pattern.js";
+import { settle } from "../../support/turns.js";
 
 let repo: Repo;
 let file: FileHandle;
@@ -43,6 +45,7 @@ describe("createReadStream", () => {
   it("reads no more than what is asked for", async () => {
     const reader = file.createReadStream({ highWaterMark: 1000 }).getReader();
     await reader.read();
+    await settle();
     expect((await file.read(new Uint8Array(1), 0, 1)).buffer[0], "position 1000").toBe(
       pattern(SIZE)[1000],
     );
@@ -87,6 +90,51 @@ describe("createReadStream", () => {
     await expect(
       gathered(file.createReadStream({ signal: AbortSignal.abort(reason) })),
     ).rejects.toBe(reason);
+  });
+
+  it("closes the handle when reading fails, and says why", async () => {
+    await repo.fs.writeFile("/only-written", "x");
+    const handle = await repo.fs.open("/only-written", "a");
+    const reader = handle.createReadStream().getReader();
+    await expect(reader.read()).rejects.toMatchObject({ code: "EBADF" });
+    expect(handle.fd).toBe(-1);
+  });
+
+  it("leaves nothing on a signal that outlives it", async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      const options = args[2];
+      if (typeof options === "object")
+        options.signal?.addEventListener("abort", () => {
+          listeners--;
+        });
+      add(...args);
+    };
+    await gathered(file.createReadStream({ signal }));
+    expect(listeners).toBe(0);
+  });
+
+  it("reads one piece ahead where it has a place of its own, and no more", async () => {
+    const reads: (number | undefined)[] = [];
+    const counted = {
+      read: async (_: number, at: number | undefined) => {
+        reads.push(at);
+        return new Uint8Array(10);
+      },
+      write: async () => 0,
+      sync: async () => undefined,
+      close: async () => undefined,
+    };
+    const reader = readStream(counted, { start: 0, highWaterMark: 10 }).getReader();
+    for (let asked = 0; asked < 5; asked++) {
+      await settle();
+      expect(reads.length).toBe(asked + 1);
+      await reader.read();
+    }
+    expect(reads.slice(0, 3)).toEqual([0, 10, 20]);
   });
 
   it("has for await where the browser's streams have not", async () => {
@@ -159,11 +207,11 @@ describe("createWriteStream", () => {
     expect(other.fd).toBe(-1);
   });
 
-  it("refuses what is no data", async () => {
+  it("refuses what is no data, and closes the handle", async () => {
     const writer = file.createWriteStream().getWriter();
     await expect(writer.write(5 as never)).rejects.toThrow(TypeError);
     await expect(writer.closed).rejects.toThrow(TypeError);
-    await file.close();
+    expect(file.fd).toBe(-1);
   });
 });
 
