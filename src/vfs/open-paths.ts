@@ -10,6 +10,8 @@ type Whereabouts = { readonly path: string } | "unknown" | "gone";
 
 /** The whereabouts of one open file. */
 export class OpenPath {
+  /** How often another tree was restored since it was opened. */
+  restorations = 0;
   #at: Whereabouts;
   readonly #end: (path: OpenPath) => void;
 
@@ -26,6 +28,7 @@ export class OpenPath {
 
   /** @internal */
   heed(event: TreeEvent): void {
+    if (event.is === "restored") this.restorations++;
     if (this.#at === "gone") return;
     if (event.is === "restored") this.#at = "unknown";
     if (this.#at === "unknown") return;

@@ -25,8 +25,11 @@ export class RepoFileHandle implements FileHandle {
   readonly #flags: OpenFlags;
   readonly #context: TreeContext;
   readonly #path: OpenPath;
-  /** The version that this handle is making: from its first change to the next one by somebody else. */
-  #version: number | undefined;
+  /**
+   * The version that this handle is making: from its first change to the next one by somebody else, or until another tree is
+   * restored, where a version of that number is another one.
+   */
+  #version: { readonly number: number; readonly restorations: number } | undefined;
   #closed = false;
 
   constructor(
@@ -36,7 +39,7 @@ export class RepoFileHandle implements FileHandle {
     { path, version }: { readonly path: OpenPath; readonly version: number | undefined },
   ) {
     this.#path = path;
-    this.#version = version;
+    if (version !== undefined) this.#version = { number: version, restorations: 0 };
     this.#tree = tree;
     this.#ino = ino;
     this.#flags = flags;
@@ -54,10 +57,12 @@ export class RepoFileHandle implements FileHandle {
   /** The inode of the version that is being made; the handle's changes make one until it is closed. */
   #begin(edit: FileEdit): Inode {
     const inode = this.#inode(edit);
-    if (inode.version === this.#version) return inode;
+    const { restorations } = this.#path;
+    const making = this.#version;
+    if (inode.version === making?.number && restorations === making.restorations) return inode;
     const next = beginVersion(edit, this.#context.layout, this.#ino, inode);
     edit.onPublish.push(() => {
-      this.#version = next.version;
+      this.#version = { number: next.version, restorations };
     });
     return next;
   }
