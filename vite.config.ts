@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 
 const { dependencies } = JSON.parse(
   readFileSync(new URL("package.json", import.meta.url), "utf8"),
@@ -25,6 +25,56 @@ function isolationOnDemand(): Plugin {
   };
 }
 
+/**
+ * Tests start hundreds of workers, and each would ask for some two hundred modules one by one, several times what
+ * the tests themselves take. So they get the worker's script in few pieces, made of the same sources once for all of them.
+ */
+function workerInOnePiece(): Plugin {
+  const folder = "/src/worker/";
+  let pieces: Promise<Map<string, string>> | undefined;
+  const bundle = async (): Promise<Map<string, string>> => {
+    const made = await build({
+      configFile: false,
+      root: fileURLToPath(new URL(".", import.meta.url)),
+      logLevel: "warn",
+      build: {
+        write: false,
+        minify: false,
+        target: "es2022",
+        modulePreload: false,
+        rolldownOptions: {
+          input: fileURLToPath(new URL("src/worker/worker.ts", import.meta.url)),
+          output: { entryFileNames: "worker.ts", chunkFileNames: "piece-[name]-[hash].js" },
+        },
+      },
+    });
+    if (!("output" in made)) throw new Error("one build has one output");
+    return new Map(
+      made.output.flatMap((piece) =>
+        piece.type === "chunk" ? [[piece.fileName, piece.code]] : [],
+      ),
+    );
+  };
+  return {
+    name: "worker-in-one-piece",
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const { pathname } = new URL(request.url ?? "", "http://server");
+        const name = pathname.startsWith(folder) ? pathname.slice(folder.length) : "";
+        if (!/^worker\.[jt]s$|^piece-/.test(name)) {
+          next();
+          return;
+        }
+        pieces ??= bundle();
+        pieces.then((made) => {
+          response.setHeader("Content-Type", "text/javascript");
+          response.end(made.get(name.replace(/^worker\.js$/, "worker.ts")));
+        }, next);
+      });
+    },
+  };
+}
+
 /** The address that the server prints leads to the demo. */
 function demoAtRoot(): Plugin {
   return {
@@ -44,7 +94,7 @@ function demoAtRoot(): Plugin {
 // The dev server's root is the repository: it serves /demo/ to people and any module to the browser tests.
 export default defineConfig(({ command, mode }) => ({
   ...(command === "build" && { root: "demo", base: "./" }),
-  plugins: [isolationOnDemand(), demoAtRoot()],
+  plugins: [isolationOnDemand(), demoAtRoot(), ...(mode === "test" ? [workerInOnePiece()] : [])],
   resolve: {
     alias: [
       {

@@ -9,24 +9,25 @@ import type { TreeEvent } from "../engine/tree-events.js";
 type Whereabouts = { readonly path: string } | "unknown" | "gone";
 
 /** How an open file tells of what is done to it. */
-export type ChangeNote = Pick<OpenPath, "changed" | "end">;
+export type ChangeNote = Pick<OpenPath, "changed" | "end" | "restorations">;
 
 /** Of a file that never had a name: there is nobody to tell. */
-export const NAMELESS: ChangeNote = { changed: () => undefined, end: () => undefined };
+export const NAMELESS: ChangeNote = {
+  restorations: 0,
+  changed: () => undefined,
+  end: () => undefined,
+};
 
 /** The whereabouts of one open file. */
 export class OpenPath {
+  /** How often another tree was restored since it was opened. */
+  restorations = 0;
   #at: Whereabouts;
   readonly #end: (path: OpenPath) => void;
 
   constructor(path: string | undefined, end: (path: OpenPath) => void) {
     this.#at = path === undefined ? "gone" : { path };
     this.#end = end;
-  }
-
-  /** Whether another tree was restored since it was opened. */
-  get restored(): boolean {
-    return this.#at === "unknown";
   }
 
   /** Tells of a change that `edit` makes. */
@@ -37,6 +38,7 @@ export class OpenPath {
 
   /** @internal */
   heed(event: TreeEvent): void {
+    if (event.is === "restored") this.restorations++;
     if (this.#at === "gone") return;
     if (event.is === "restored") this.#at = "unknown";
     if (this.#at === "unknown") return;
@@ -59,15 +61,11 @@ export class OpenPath {
 export class OpenPaths {
   readonly #open = new Set<OpenPath>();
 
-  open(path: string): OpenPath {
+  /** Of a file that has no name if there is no path: nobody is told of what is written to it. */
+  open(path: string | undefined): OpenPath {
     const opened = new OpenPath(path, (ended) => this.#open.delete(ended));
     this.#open.add(opened);
     return opened;
-  }
-
-  /** Of a file that has no name; nobody is told of what is written to it. */
-  nameless(): OpenPath {
-    return new OpenPath(undefined, () => undefined);
   }
 
   heed(event: TreeEvent): void {

@@ -279,7 +279,7 @@ export class RepoFileSystem implements FileSystem {
       },
       { tentative: true },
     );
-    const opened = { path: this.#openPaths.nameless(), version: 1 };
+    const opened = { path: this.#openPaths.open(undefined), version: 1, tentative: true };
     const flags = { read: true, write: true };
     return new RepoFileHandle(tree, await named("open", undefined, made), flags, opened);
   }

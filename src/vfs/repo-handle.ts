@@ -36,8 +36,11 @@ export class RepoFileHandle implements FileHandle {
   readonly #context: TreeContext;
   readonly #path: ChangeNote;
   readonly #tentative: boolean;
-  /** The version that this handle is making: from its first change to the next one by somebody else. */
-  #version: number | undefined;
+  /**
+   * The version that this handle is making: from its first change to the next one by somebody else, or until another tree is
+   * restored, where a version of that number is another one.
+   */
+  #version: { readonly number: number; readonly restorations: number } | undefined;
   readonly #ahead: ReadAhead;
   #closed = false;
 
@@ -49,7 +52,7 @@ export class RepoFileHandle implements FileHandle {
   ) {
     this.#path = path;
     this.#tentative = tentative;
-    this.#version = version;
+    if (version !== undefined) this.#version = { number: version, restorations: 0 };
     this.#tree = tree;
     this.#ino = ino;
     this.#flags = flags;
@@ -60,9 +63,13 @@ export class RepoFileHandle implements FileHandle {
     });
   }
 
-  /** The file, for whoever has the same tree. @throws EBADF if it is closed or of another one */
+  /**
+   * The file, for whoever has the same tree. @throws EBADF if it is closed or of another one; ESTALE if another tree was restored, which may
+   * have an older state of it
+   */
   inoIn(tree: FileTree): Ino {
     this.#assert("place", tree === this.#tree);
+    if (this.#path.restorations > 0) throw new RepoError("ESTALE");
     return this.#ino;
   }
 
@@ -77,10 +84,12 @@ export class RepoFileHandle implements FileHandle {
   /** The inode of the version that is being made; the handle's changes make one until it is closed. */
   #begin(edit: FileEdit): Inode {
     const inode = this.#inode(edit);
-    if (inode.version === this.#version) return inode;
+    const { restorations } = this.#path;
+    const making = this.#version;
+    if (inode.version === making?.number && restorations === making.restorations) return inode;
     const next = beginVersion(edit, this.#context.layout, this.#ino, inode);
     edit.onPublish.push(() => {
-      this.#version = next.version;
+      this.#version = { number: next.version, restorations };
     });
     return next;
   }

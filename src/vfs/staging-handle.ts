@@ -146,7 +146,7 @@ export class StagingHandle implements Staging {
 
   #replace(edit: FileEdit): void {
     // The tree that was restored may have an older staging of that number.
-    if (this.#path.restored) throw new RepoError("ESTALE");
+    if (this.#path.restorations > 0) throw new RepoError("ESTALE");
     const inode = existingInode(edit, this.#target);
     if (inode.nlink === 0) throw new RepoError("ENOENT");
     const { layout } = this.#context;

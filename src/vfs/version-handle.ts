@@ -26,28 +26,33 @@ export async function openVersionOf(
   find: (view: FileView) => Ino,
   version: number,
 ): Promise<FileHandle> {
-  const ino = await tree.view((view) => {
+  return tree.view((view) => {
     const found = find(view);
     const present = existingInode(view, found).version;
     if (present !== version && findVersion(view, found, version) === undefined)
       throw new RepoError("NO_VERSION");
     // The last step, so that a restart holds nothing twice.
     tree.retainInode(found);
-    return found;
+    return new VersionHandle(tree, found, version);
   });
-  return new VersionHandle(tree, ino, version);
 }
 
 class VersionHandle implements FileHandle {
   readonly #tree: FileTree;
   readonly #ino: Ino;
   readonly #version: number;
+  readonly #endListening: () => void;
+  /** Another tree was restored, in which a version of that number may be another one. */
+  #isGone = false;
   #closed = false;
 
   constructor(tree: FileTree, ino: Ino, version: number) {
     this.#tree = tree;
     this.#ino = ino;
     this.#version = version;
+    this.#endListening = tree.listen(({ is }) => {
+      if (is === "restored") this.#isGone = true;
+    });
   }
 
   #assertOpen(syscall: string): void {
@@ -56,6 +61,7 @@ class VersionHandle implements FileHandle {
 
   /** The inode with what is the version's in place of the present content's. */
   #inode(view: FileView): Inode {
+    if (this.#isGone) throw new RepoError("NO_VERSION");
     const inode = existingInode(view, this.#ino);
     if (inode.version === this.#version) return inode;
     const past = findVersion(view, this.#ino, this.#version);
@@ -114,6 +120,7 @@ class VersionHandle implements FileHandle {
   async close(): Promise<void> {
     this.#assertOpen("close");
     this.#closed = true;
+    this.#endListening();
     return this.#tree.releaseInode(this.#ino);
   }
 }

@@ -12,6 +12,7 @@ import {
   SimulatedDiskProvider,
   type SimulatedDiskOptions,
 } from "../simulated-disk/simulated-disk.js";
+import { expectSame } from "../support/pattern.js";
 import { judgeWhole } from "./crash-oracle.js";
 import { pattern } from "./operations.js";
 import { runs, workloadSeed } from "./seed.js";
@@ -70,7 +71,7 @@ async function serves(provider: SimulatedDiskProvider, existed: boolean): Promis
   await repo.fs.writeFile("/a", pattern(40_000));
   await repo.fs.close();
   const reopened = await open(provider, "open");
-  expect(await reopened.fs.readFile("/a")).toEqual(pattern(40_000));
+  expectSame(await reopened.fs.readFile("/a"), pattern(40_000));
   await judgeWhole(reopened);
 }
 

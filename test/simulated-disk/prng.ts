@@ -61,6 +61,13 @@ export class Prng {
   }
 }
 
+/** One of `items`, as often as its weight says. */
+export function weighted<T>(prng: Prng, items: readonly (readonly [weight: number, item: T])[]): T {
+  let left = prng.below(items.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, item] of items) if ((left -= weight) < 0) return item;
+  throw new RangeError("nothing to choose from");
+}
+
 function rotateLeft(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }

@@ -9,7 +9,7 @@ import {
   type TestKeys,
   type TestRepo,
 } from "../../support/repo.js";
-import { overlaid, pattern, resized } from "../../support/pattern.js";
+import { expectSame, overlaid, pattern, resized } from "../../support/pattern.js";
 import { expectWhole } from "../../support/whole.js";
 
 let keys: TestKeys;
@@ -102,6 +102,34 @@ describe("a file with a version limit", () => {
     await expectHistory(repo, "/g", [pattern(10)]);
   });
 
+  test("what a handle goes on to write in a tree that was restored is a version of its own", async () => {
+    const repo = await newRepo();
+    const first = pattern(9000, 1);
+    const mine = pattern(9000, 2);
+    const theirs = pattern(9000, 3);
+    await repo.fs.writeFile("/f", first, { ...CREATE, versionLimit: 9 });
+    const handle = await repo.fs.open("/f", { write: true });
+    await repo.engine.snapshots.take("s");
+    await handle.write(mine, 0);
+    await repo.engine.snapshots.restore("s");
+    // Its number is that of the version which the handle was making.
+    await repo.fs.writeFile("/f", theirs);
+    await handle.write(pattern(10, 4), 100);
+    await expectHistory(repo, "/f", [first, theirs, overlaid(theirs, 100, pattern(10, 4))]);
+    await repo.engine.snapshots.take("t");
+    await handle.write(pattern(10, 5), 200);
+    await repo.fs.unlink("/f");
+    await repo.engine.snapshots.restore("t");
+    await handle.write(pattern(10, 6), 300);
+    const restored = overlaid(theirs, 100, pattern(10, 4));
+    await expectHistory(repo, "/f", [
+      ...[first, theirs, restored],
+      overlaid(restored, 300, pattern(10, 6)),
+    ]);
+    await handle.close();
+    await expectWhole(repo);
+  });
+
   test("an open version that makes way is NO_VERSION, and never other content", async () => {
     const { fs } = await newRepo();
     await fs.writeFile("/f", pattern(5000), { ...CREATE, versionLimit: 2 });
@@ -112,6 +140,25 @@ describe("a file with a version limit", () => {
     await expect(handle.read(new Uint8Array(10), 0)).rejects.toMatchObject({ code: "NO_VERSION" });
     await expect(handle.write(pattern(1), 0)).rejects.toMatchObject({ code: "EBADF" });
     await handle.close();
+  });
+
+  test("an open version of a tree that another one was restored over is NO_VERSION, and never other content", async () => {
+    const { fs, engine } = await newRepo();
+    await fs.writeFile("/f", pattern(5000), { ...CREATE, versionLimit: 9 });
+    await engine.snapshots.take("s");
+    await fs.writeFile("/f", pattern(5000, 2));
+    const handle = await fs.openVersion("/f", 2);
+    await handle.read(new Uint8Array(10), 0);
+    await engine.snapshots.restore("s");
+    await fs.writeFile("/f", pattern(5000, 3));
+    await expect(handle.read(new Uint8Array(10), 0)).rejects.toMatchObject({ code: "NO_VERSION" });
+    await expect(handle.stat()).rejects.toMatchObject({ code: "NO_VERSION" });
+    await handle.close();
+    const again = await fs.openVersion("/f", 2);
+    const into = new Uint8Array(5000);
+    await again.read(into, 0);
+    expectSame(into, pattern(5000, 3));
+    await again.close();
   });
 
   test.each([0.5, -1, 256])("a limit of %s is refused", async (versionLimit) => {
