@@ -332,19 +332,19 @@ export class Engine implements FileTree {
   /** Runs `read` on a snapshot. */
   view<T>(read: (view: FileView) => T): Promise<T> {
     return this.#attempts.run(() => {
-      this.#assertUsable();
+      this.#assertUsableInCall();
       return read(FileView.of(this.#live.state, this.#context));
     });
   }
 
   /** Runs `step` on one snapshot again and again until it returns true: for reads too large for one go. */
   async viewInSteps(step: (view: FileView) => boolean): Promise<void> {
-    this.#assertUsable();
+    this.#assertUsableInCall();
     const state = this.#live.state;
     const unpin = this.#pin();
     try {
       const view = FileView.of(state, this.#context);
-      while (!(await this.#attempts.run(() => step(view)))) this.#assertUsable();
+      while (!(await this.#attempts.run(() => step(view)))) this.#assertUsableInCall();
     } finally {
       unpin();
     }
@@ -429,6 +429,7 @@ export class Engine implements FileTree {
 
   /** Several operations at once or not at all: a tree of its own until it is committed. */
   async begin(): Promise<Transaction> {
+    this.#assertUsableInCall();
     this.#assertWritable();
     while (this.#replacing !== undefined) await this.#replacing;
     const unpin = this.#pin();
@@ -444,6 +445,7 @@ export class Engine implements FileTree {
       isOpen: (ino) => this.isOpen(ino),
       newIno: () => this.#newIno(),
       assertWritable: () => {
+        this.#assertUsableInCall();
         this.#assertWritable();
       },
       grown: (chunk, bytes) => {
@@ -454,9 +456,11 @@ export class Engine implements FileTree {
         if (!this.#commits.hasRoom(room)) await this.#commits.admit(room);
       },
       publish: (need, make) =>
-        this.#publishing(need, (state) => {
-          this.#publish(make(state), state.nextIno, transaction);
-        }),
+        this.#telling(
+          this.#publishing(need, (state) => {
+            this.#publish(make(state), state.nextIno, transaction);
+          }),
+        ),
       end: () => {
         this.#transactions.delete(transaction);
         unpin();
@@ -476,7 +480,7 @@ export class Engine implements FileTree {
 
   /** Resolves when everything published so far is durable. Concurrent calls share one commit. */
   async sync(): Promise<void> {
-    this.#assertUsable();
+    this.#assertUsableInCall();
     if (!this.readOnly) await this.#telling(this.#commits.makeDurable());
   }
 
@@ -544,7 +548,7 @@ export class Engine implements FileTree {
         attempts: this.#attempts,
         context: { ...this.#context, trimming: () => false },
         assertUsable: () => {
-          this.#assertUsable();
+          this.#assertUsableInCall();
         },
         stats: () => this.stats(),
         release,
@@ -661,6 +665,12 @@ export class Engine implements FileTree {
   #assertUsable(): void {
     if (this.#closed) throw new RepoError("REPO_CLOSED");
     this.#pipeline.assertNotPoisoned();
+  }
+
+  /** The same in a call, whose caller learns of a poisoning by it. */
+  #assertUsableInCall(): void {
+    if (!this.#closed) this.#pipeline.assertNotPoisonedInCall();
+    this.#assertUsable();
   }
 
   #assertWritable(): void {

@@ -40,10 +40,15 @@ export class Pipeline {
     return this.#poison !== undefined;
   }
 
+  /** Tells nobody: also what runs in the background asks, and what it throws there no call may ever hear of. */
   assertNotPoisoned(): void {
-    if (this.#poison === undefined) return;
-    this.#isTold = true;
-    throw this.#poison;
+    if (this.#poison !== undefined) throw this.#poison;
+  }
+
+  /** The same in a call, which fails with it. */
+  assertNotPoisonedInCall(): void {
+    this.noteTold();
+    this.assertNotPoisoned();
   }
 
   /** A call is about to fail with what has poisoned the repo, if anything has. */
@@ -53,7 +58,7 @@ export class Pipeline {
 
   /** Tells of a poisoning if no call has been told so far. */
   assertToldOfPoison(): void {
-    if (!this.#isTold) this.assertNotPoisoned();
+    if (!this.#isTold) this.assertNotPoisonedInCall();
   }
 
   poison(cause: unknown): void {

@@ -329,6 +329,20 @@ describe("lifetime", () => {
     }
   });
 
+  test("close() tells of a failed commit of which only another one in the background has heard", async () => {
+    const disk = new SimulatedDisk();
+    const environment = testEnvironment();
+    const { fs } = await createRepo(disk.open("create"), keys, environment);
+    await fs.writeFile("/lost", pattern(10));
+    disk.inject({ on: ["flush"], nth: 1, times: "once" });
+    environment.clock.advance(100);
+    // While that commit is under way another one is asked for, and waits for it.
+    await fs.writeFile("/lost, too", pattern(10));
+    environment.clock.advance(100);
+    await settle();
+    await expect(fs.close()).rejects.toMatchObject({ code: "REPO_POISONED" });
+  });
+
   test("close() says nothing of a failure that the call which met it was told of", async () => {
     const disk = new SimulatedDisk();
     const options = { durability: "strict" } as const;

@@ -113,7 +113,13 @@ class Life {
     const store = this.#disk.open("create");
     this.#repo = await createRepo(store, keys, this.#environment, this.#options, settings);
     for (let step = 0; step < STEPS; step++) {
-      const operation = this.#someOperation();
+      let operation = this.#someOperation();
+      if (LOOKS.includes(operation.kind) && prng.chance(0.2)) {
+        // What is in memory no disk can fail. Where this finds that something is lost, the look is another one.
+        const before = this.#state;
+        await this.#survive(() => this.#reopen());
+        if (this.#state !== before) operation = this.#someOperation();
+      }
       tallyOf(operation.kind).ran++;
       if (prng.chance(0.02)) await this.#crashAmid(operation);
       else await this.#step(operation);
@@ -133,9 +139,7 @@ class Life {
 
   async #step(operation: Operation): Promise<void> {
     const prng = this.#prng;
-    const isFaulty = prng.chance(0.05);
-    // What is in memory no disk can fail.
-    if (isFaulty && LOOKS.includes(operation.kind)) await this.#survive(() => this.#reopen());
+    const isFaulty = prng.chance(LOOKS.includes(operation.kind) ? 0.3 : 0.05);
     this.#isHurt ||= isFaulty;
     if (isFaulty)
       this.#disk.inject({
