@@ -33,9 +33,13 @@ export async function main(words: readonly string[]): Promise<void> {
   }
   installPeers(join(ROOT, "bench"));
   const tree = packTree(readSources(ROOT, choices.sizes.treeFiles));
-  await using session = await BenchSession.start(ROOT, tree);
-  if (choices.scale) await runScale(session, choices, RESULTS);
-  else await runWorkloads(session, choices);
+  const session = await BenchSession.start(ROOT, tree);
+  try {
+    if (choices.scale) await runScale(session, choices, RESULTS);
+    else await runWorkloads(session, choices);
+  } finally {
+    await session.close();
+  }
 }
 
 async function runWorkloads(session: BenchSession, choices: Choices): Promise<void> {

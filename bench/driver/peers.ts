@@ -8,7 +8,7 @@ export function installPeers(folder: string): void {
   const installed = join(folder, "node_modules", ".installed-lockfile");
   if (existsSync(installed) && readFileSync(installed, "utf8") === lockfile) return;
   console.error("Installing what the bench compares with (bench/package.json)");
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--ignore-scripts"], {
+  const { status } = spawnSync("npm", ["ci", "--silent", "--no-audit", "--ignore-scripts"], {
     cwd: folder,
     stdio: ["ignore", "inherit", "inherit"],
     shell: process.platform === "win32",

@@ -8,7 +8,7 @@ import { browserArguments, ensureBrowser } from "../../scripts/browser.mjs";
 import type { PageKind } from "../messages.js";
 import { serveFolder, type StaticServer } from "./static-server.js";
 
-export class BenchSession implements AsyncDisposable {
+export class BenchSession {
   readonly #context: BrowserContext;
   readonly #server: StaticServer;
   readonly #scratch: string;
@@ -65,7 +65,7 @@ export class BenchSession implements AsyncDisposable {
     return /Chrom\w*\/[\d.]+/.exec(await page.evaluate(() => navigator.userAgent))?.[0] ?? "?";
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     await this.#context.close();
     this.#server.close();
     rmSync(this.#scratch, { recursive: true, force: true });

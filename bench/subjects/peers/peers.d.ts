@@ -19,7 +19,6 @@ declare module "@isomorphic-git/lightning-fs" {
     mkdir(path: string): Promise<void>;
     unlink(path: string): Promise<void>;
     flush(): Promise<void>;
-    init(name: string, options?: { wipe?: boolean; defer?: boolean }): Promise<void>;
   }
   export default class LightningFS {
     constructor(name: string, options?: { wipe?: boolean; defer?: boolean });

@@ -15,7 +15,7 @@ export interface SqliteBuild {
 
 interface Pool {
   wipeFiles(): Promise<void>;
-  removeVfs(): Promise<boolean>;
+  exportFile(path: string): Uint8Array;
 }
 
 interface Statement {
@@ -46,6 +46,9 @@ const PIECE_BYTES = 4096;
 const INLINE_BYTES = 1024 * 1024;
 const ENTRIES_PER_TRANSACTION = 250;
 const HANDLES = 6;
+const PATH = "/files.db";
+/** How databases begin that are not encrypted. */
+const MAGIC = "SQLite format 3";
 
 const SCHEMA = `
   create table if not exists entry
@@ -233,22 +236,29 @@ function split(path: string): [folder: string, name: string] {
   return [path.slice(0, cut), path.slice(cut + 1)];
 }
 
+function isPlain(database: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(database.subarray(0, MAGIC.length)) === MAGIC;
+}
+
 /** Serves the subject from this worker. */
 export function serveSqlite(setting: SqliteSetting): void {
   let files: SqliteFiles | undefined;
-  let pool: Pool | undefined;
   const the = (): SqliteFiles => {
     if (files === undefined) throw new Error("not open");
     return files;
   };
   const start = async (wipe: boolean): Promise<void> => {
     const sqlite3 = await setting.load();
-    pool = await sqlite3.installOpfsSAHPoolVfs({ name: setting.pool, initialCapacity: HANDLES });
+    const pool = await sqlite3.installOpfsSAHPoolVfs({
+      name: setting.pool,
+      initialCapacity: HANDLES,
+    });
     if (wipe) await pool.wipeFiles();
     const encrypts = setting.key !== undefined;
     if (encrypts) sqlite3.capi.sqlite3mc_vfs_create?.(setting.pool, 0);
     const vfs = encrypts ? `multipleciphers-${setting.pool}` : setting.pool;
-    files = new SqliteFiles(new sqlite3.oo1.DB({ filename: "/files.db", vfs }), setting);
+    files = new SqliteFiles(new sqlite3.oo1.DB({ filename: PATH, vfs }), setting);
+    if (encrypts === isPlain(pool.exportFile(PATH))) throw new Error("encrypted or not after all");
   };
   serve({
     create: () => start(true),

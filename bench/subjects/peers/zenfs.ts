@@ -50,13 +50,14 @@ async function subjectOn(
 }
 
 export const onIndexedDb = (): Promise<Subject> => {
-  let database: IDBDatabase | undefined;
-  /** ZenFS closes no database; here one that is handed over is closed by who deletes it. */
-  const factory: Pick<IDBFactory, "open"> = {
+  const databases = new Set<IDBDatabase>();
+  /** ZenFS closes no database, and what is open cannot be deleted. */
+  const factory: Pick<IDBFactory, "open" | "deleteDatabase"> = {
+    deleteDatabase: (name) => indexedDB.deleteDatabase(name),
     open(name, version) {
       const request = indexedDB.open(name, version);
       request.addEventListener("success", () => {
-        database = request.result;
+        if (name === NAME) databases.add(request.result);
       });
       return request;
     },
@@ -69,7 +70,8 @@ export const onIndexedDb = (): Promise<Subject> => {
         idbFactory: Object.setPrototypeOf(factory, IDBFactory.prototype) as object,
       }),
     () => {
-      database?.close();
+      for (const database of databases) database.close();
+      databases.clear();
       return deleteDatabase(NAME);
     },
   );
@@ -96,9 +98,6 @@ function deleteDatabase(name: string): Promise<void> {
     };
     request.onerror = () => {
       reject(request.error ?? new Error("not deleted"));
-    };
-    request.onblocked = () => {
-      reject(new Error("the database is still open"));
     };
   });
 }

@@ -3,8 +3,8 @@ import type { Files, OpenFile, Subject } from "../subject.js";
 import type { Calls, CallMessage, ReplyMessage } from "./messages.js";
 
 interface Waiting {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 class WorkerCalls {
