@@ -27,7 +27,11 @@ export class BenchSession {
       configFile: join(root, "vite.config.ts"),
       root: join(root, "bench"),
       logLevel: "error",
-      build: { outDir: site, target: "es2023" },
+      build: {
+        outDir: site,
+        target: "es2023",
+        rolldownOptions: { input: join(root, "bench/index.html") },
+      },
     });
     const server = await serveFolder(site, { "/bench-tree": packedTree });
     const context = await chromium.launchPersistentContext(join(scratch, "profile"), {
