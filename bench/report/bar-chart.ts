@@ -17,14 +17,14 @@ export interface Panel {
 
 const WIDTH = 880;
 const MARGIN = 20;
-const GAP = 28;
+const GAP = 30;
 const PANEL_WIDTH = (WIDTH - 2 * MARGIN - GAP) / 2;
-const LABEL_WIDTH = 150;
+const LABEL_WIDTH = 178;
 const VALUE_WIDTH = 52;
 const ROW = 20;
 const BAR = 13;
 const HEADING = 24;
-const TOP = 62;
+const TOP = 88;
 
 export function barChart(title: string, note: string, panels: readonly Panel[]): string {
   const rows = Array.from({ length: Math.ceil(panels.length / 2) }, (_, i) =>
@@ -48,8 +48,8 @@ function legend(): string[] {
     ["limit", "the browser's limit"],
   ] as const;
   return entries.flatMap(([kind, words], i) => {
-    const x = WIDTH - MARGIN - 590 + i * 150;
-    return [rect(x, 19, 11, 11, kind), text(x + 17, 28.5, words, "note")];
+    const x = MARGIN + i * 168;
+    return [rect(x, 59, 11, 11, kind), text(x + 17, 68.5, words, "note")];
   });
 }
 

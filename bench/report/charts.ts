@@ -13,7 +13,9 @@ interface PanelWish {
 }
 
 /** Beside the peers: of cofferfs what people choose by default, and of the limits what is the same work. */
-const OWN_IN_OVERVIEW = new Set(["cofferfs opfs aes", "cofferfs idb aes"]);
+const OWN_IN_OVERVIEW = new Set(["cofferfs opfs aes", "cofferfs idb aes", "raw pipeline aes 64K"]);
+/** In the overview the slowest are left out, as long as they are not cofferfs. */
+const MOST_BARS = 9;
 
 export function chartsOf(
   { entrants, sizes, browser, cpu, cores }: Circumstances,
@@ -107,11 +109,18 @@ function panelOf(results: Results, wish: PanelWish, isOverview: boolean): Panel 
   });
   const [first] = found;
   const unit = files === undefined ? (first?.unit ?? "") : files === 1 ? "per s" : "files/s";
-  return { title, unit, bars: bars.toSorted((a, b) => b.value - a.value) };
+  const ordered = bars.toSorted((a, b) => b.value - a.value);
+  return { title, unit, bars: isOverview ? shortened(ordered) : ordered };
 }
 
 function isDetail({ kind, name }: Entrant): boolean {
-  return kind === "cofferfs" ? !OWN_IN_OVERVIEW.has(name) : name.startsWith("raw indexeddb");
+  return kind !== "peer" && !OWN_IN_OVERVIEW.has(name);
+}
+
+function shortened(bars: readonly Bar[]): Bar[] {
+  const own = bars.filter(({ role }) => role === "own").length;
+  let others = 0;
+  return bars.filter(({ role }) => role === "own" || ++others <= MOST_BARS - own);
 }
 
 function barOf({ entrant, median, least, most }: Result, about: Entrant, files?: number): Bar {

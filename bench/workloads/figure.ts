@@ -58,12 +58,15 @@ export async function inFlight<T>(
   await Promise.all(Array.from({ length: width }, lane));
 }
 
-export function callRate(metric: string, { done, ms }: Measured, callsEach = 1): Figure {
-  return { metric, value: (done * callsEach * 1000) / ms, unit: "/s" };
+/** The finest that a page's clock tells apart: no rate is infinite. */
+const CLOCK_MS = 0.005;
+
+export function callRate(metric: string, { done, ms }: Measured): Figure {
+  return { metric, value: (done * 1000) / Math.max(ms, CLOCK_MS), unit: "/s" };
 }
 
 export function byteRate(metric: string, { done, ms }: Measured, bytesEach: number): Figure {
-  return { metric, value: (done * bytesEach) / 1000 / ms, unit: "MB/s" };
+  return { metric, value: (done * bytesEach) / 1000 / Math.max(ms, CLOCK_MS), unit: "MB/s" };
 }
 
 export function duration(metric: string, ms: number): Figure {
