@@ -24,14 +24,13 @@ export class BenchSession {
     const scratch = mkdtempSync(join(tmpdir(), "cofferfs-bench-"));
     const site = join(scratch, "site");
     await build({
-      configFile: join(root, "vite.config.ts"),
+      configFile: false,
       root: join(root, "bench"),
+      base: "./",
       logLevel: "error",
-      build: {
-        outDir: site,
-        target: "es2023",
-        rolldownOptions: { input: join(root, "bench/index.html") },
-      },
+      resolve: { alias: { cofferfs: join(root, "src/index.ts") } },
+      worker: { format: "es" },
+      build: { outDir: site, target: "es2023" },
     });
     const server = await serveFolder(site, { "/bench-tree": packedTree });
     const context = await chromium.launchPersistentContext(join(scratch, "profile"), {

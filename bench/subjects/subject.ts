@@ -29,8 +29,8 @@ export interface Files {
   close(): Promise<void>;
   /** Brings in many files at once, for whoever has a way of his own; durable like `sync()`. */
   importTree?(tree: SourceTree): Promise<void>;
-  /** Bytes on storage, for whoever knows. */
-  storedBytes?(): Promise<number>;
+  /** For whoever knows: bytes on storage, and up to which size content is kept with its inode, shared with nobody. */
+  usage?(): Promise<{ readonly storedBytes: number; readonly inlineBytes: number }>;
 }
 
 export interface Subject {
