@@ -91,6 +91,11 @@ function demoAtRoot(): Plugin {
   };
 }
 
+/** Of the demo. */
+function pages(...names: string[]): string[] {
+  return names.map((name) => fileURLToPath(new URL(`demo/${name}`, import.meta.url)));
+}
+
 // The dev server's root is the repository: it serves /demo/ to people and any module to the browser tests.
 export default defineConfig(({ command, mode }) => ({
   ...(command === "build" && { root: "demo", base: "./" }),
@@ -136,5 +141,10 @@ export default defineConfig(({ command, mode }) => ({
     ...(mode === "test" && { hmr: false, watch: null }),
   },
   worker: { format: "es" },
-  build: { outDir: "../dist-demo", emptyOutDir: true, target: "es2022" },
+  build: {
+    outDir: "../dist-demo",
+    emptyOutDir: true,
+    target: "es2022",
+    rolldownOptions: { input: pages("index.html", "speed.html") },
+  },
 }));

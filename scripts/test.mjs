@@ -55,7 +55,7 @@ const steps = [
   vitest("power-loss"),
   playwright("e2e", "browser", "e2e"),
   playwright("consumers", "consumers"),
-  { title: "lockfile names no addresses", parts: ["package"], run: checkLockfile },
+  { title: "lockfiles name no addresses", parts: ["package"], run: checkLockfile },
   check("unused code (knip)", ["package"], tool("knip/bin/knip.js", "--no-progress")),
   ...packedChecks(),
 ];
@@ -201,8 +201,8 @@ function packedTarball() {
 
 /** Whoever installs takes the packages from the registry of their own choice. */
 function checkLockfile() {
-  const addresses = readFileSync(join(root, "package-lock.json"), "utf8")
-    .split("\n")
+  const addresses = ["package-lock.json", "bench/package-lock.json"]
+    .flatMap((path) => readFileSync(join(root, path), "utf8").split("\n"))
     .filter((line) => /"resolved": *"https?:/.test(line));
   console.log(addresses.slice(0, 5).join("\n"));
   return verdict(addresses.length === 0);

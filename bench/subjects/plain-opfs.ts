@@ -1,38 +1,25 @@
-/** OPFS as the page has it, not encrypted: one file of the browser for each file. */
+/** OPFS as the page has it, not encrypted: one file of the browser for each file, no worker. */
 import type { Files, OpenFile, Subject } from "./subject.js";
-
-const FOLDER = "bench-plain";
-
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  return root.getDirectoryHandle(FOLDER, { create: true });
-}
-
-/** The directory above `path`, and the last name. */
-async function locate(path: string): Promise<[FileSystemDirectoryHandle, string]> {
-  const names = path.split("/").filter((name) => name !== "");
-  const last = names.pop() ?? "";
-  let directory = await folder();
-  for (const name of names) directory = await directory.getDirectoryHandle(name, { create: true });
-  return [directory, last];
-}
+import { OpfsFolder } from "./worker/opfs-folder.js";
 
 class PlainFile implements OpenFile {
   readonly #handle: FileSystemFileHandle;
   #writable: FileSystemWritableFileStream | undefined;
+  #file: File | undefined;
 
   constructor(handle: FileSystemFileHandle) {
     this.#handle = handle;
   }
 
-  async write(bytes: Uint8Array, at: number): Promise<void> {
+  async write(bytes: Uint8Array<ArrayBuffer>, at: number): Promise<void> {
+    this.#file = undefined;
     this.#writable ??= await this.#handle.createWritable({ keepExistingData: true });
-    await this.#writable.write({ type: "write", position: at, data: new Uint8Array(bytes) });
+    await this.#writable.write({ type: "write", position: at, data: bytes });
   }
 
   async read(length: number, at: number): Promise<Uint8Array> {
-    const file = await this.#handle.getFile();
-    return new Uint8Array(await file.slice(at, at + length).arrayBuffer());
+    this.#file ??= await this.#handle.getFile();
+    return new Uint8Array(await this.#file.slice(at, at + length).arrayBuffer());
   }
 
   async sync(): Promise<void> {
@@ -45,56 +32,42 @@ class PlainFile implements OpenFile {
   }
 }
 
-const files: Files = {
-  async open(path) {
-    const [directory, name] = await locate(path);
-    return new PlainFile(await directory.getFileHandle(name, { create: true }));
-  },
-  async writeFile(path, bytes) {
-    const [directory, name] = await locate(path);
-    const handle = await directory.getFileHandle(name, { create: true });
-    const writable = await handle.createWritable();
-    await writable.write(new Uint8Array(bytes));
-    await writable.close();
-  },
-  async readFile(path) {
-    const [directory, name] = await locate(path);
-    const file = await (await directory.getFileHandle(name)).getFile();
-    return new Uint8Array(await file.arrayBuffer());
-  },
-  async stat(path) {
-    const [directory, name] = await locate(path);
-    return { size: (await (await directory.getFileHandle(name)).getFile()).size };
-  },
-  async readdir(path) {
-    const [directory] = await locate(path + "/x");
-    const names: string[] = [];
-    for await (const entry of directory.keys()) names.push(entry);
-    return names;
-  },
-  async mkdir(path) {
-    await locate(path + "/x");
-  },
-  async unlink(path) {
-    const [directory, name] = await locate(path);
-    await directory.removeEntry(name);
-  },
-  sync: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-};
+function filesOf(folder: OpfsFolder): Files {
+  return {
+    open: async (path) => new PlainFile(await folder.file(path, true)),
+    async writeFile(path, bytes) {
+      const writable = await (await folder.file(path, true)).createWritable();
+      await writable.write(bytes);
+      await writable.close();
+    },
+    async readFile(path) {
+      const file = await (await folder.file(path)).getFile();
+      return new Uint8Array(await file.arrayBuffer());
+    },
+    stat: async (path) => (await (await folder.file(path)).getFile()).size,
+    readdir: (path) => folder.names(path),
+    mkdir: async (path) => {
+      await folder.folder(path, true);
+    },
+    unlink: (path) => folder.remove(path),
+    sync: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
 
 export function plainOpfsSubject(): Subject {
-  const destroy = async (): Promise<void> => {
-    const root = await navigator.storage.getDirectory();
-    await root.removeEntry(FOLDER, { recursive: true }).catch(() => undefined);
+  const open = async (): Promise<Files> => {
+    const folder = new OpfsFolder("bench-plain");
+    await folder.open();
+    return filesOf(folder);
   };
+  const destroy = (): Promise<void> => new OpfsFolder("bench-plain").destroy();
   return {
-    name: "plain opfs",
     create: async () => {
       await destroy();
-      return files;
+      return open();
     },
-    reopen: () => Promise.resolve(files),
+    reopen: open,
     destroy,
   };
 }

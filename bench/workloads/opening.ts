@@ -1,30 +1,77 @@
-/** W5: opening a store with many files, to the first byte read; key derivation excluded. */
-import type { BenchOptions } from "../messages.js";
-import type { Subject } from "../subjects/subject.js";
-import type { Figure } from "./figure.js";
+/** W5: opening a store with many files, to the first byte read; and one with a single file. Key derivation excluded. */
+import type { Figure } from "../messages.js";
+import type { SourceFile, SourceTree } from "../source-tree.js";
+import type { Files, Subject } from "../subjects/subject.js";
+import { noise } from "./content.js";
+import { duration, timed, type BenchRun } from "./figure.js";
+import { importByFile } from "./source-tree-import.js";
 
-const FOLDERS = 100;
+const FILES_PER_FOLDER = 100;
+const FILES_PER_STEP = 1000;
+const FILE_BYTES = 200;
 
-export async function opening(subject: Subject, options: BenchOptions): Promise<Figure[]> {
-  const files = await subject.create();
-  const content = new Uint8Array(200).fill(1);
-  for (let folder = 0; folder < FOLDERS; folder++) {
-    await files.mkdir(`/d${String(folder)}`);
-    const writes = Array.from({ length: options.openFiles / FOLDERS }, (_, i) =>
-      files.writeFile(`/d${String(folder)}/f${String(i)}`, content),
-    );
-    await Promise.all(writes);
+export async function opening(subject: Subject, run: BenchRun): Promise<Figure[]> {
+  const { openFiles } = run.sizes;
+  const empty = await openAgain(subject, run, 1);
+  const many = await openAgain(subject, run, openFiles);
+  return [
+    ...empty.ms.map((ms) => duration("open, one file", ms)),
+    ...many.ms.map((ms) => duration("open, many files", ms)),
+    { metric: "many files", value: many.files, unit: "files" },
+  ];
+}
+
+async function openAgain(
+  subject: Subject,
+  run: BenchRun,
+  count: number,
+): Promise<{ ms: number[]; files: number }> {
+  try {
+    const files = await subject.create();
+    const made = await fill(files, run, count);
+    await files.close();
+    const ms: number[] = [];
+    for (let i = 0; i < run.sizes.openings; i++) {
+      run.signal?.throwIfAborted();
+      let opened: Files | undefined;
+      ms.push(
+        await timed(async () => {
+          opened = await subject.reopen();
+          await opened.readFile(pathOf(made >> 1));
+        }),
+      );
+      await opened?.close();
+    }
+    return { ms, files: made };
+  } finally {
+    await subject.destroy();
   }
-  await files.close();
+}
+
+/** Makes the files, as many as there is time for, and tells how many that was. */
+async function fill(files: Files, { sizes, signal }: BenchRun, count: number): Promise<number> {
+  const content = noise(FILE_BYTES);
   const start = performance.now();
-  const reopened = await subject.reopen();
-  await reopened.readFile("/d50/f0");
-  const open = {
-    metric: "open to first read",
-    value: performance.now() - start,
-    unit: "ms",
-  } as const;
-  await reopened.close();
-  await subject.destroy();
-  return [open];
+  let made = 0;
+  // Steps begin where folders do. Whoever is slow gets small ones, so as not to overrun the time.
+  let step = FILES_PER_FOLDER;
+  while (made < count && performance.now() - start < sizes.limitMs) {
+    signal?.throwIfAborted();
+    const end = Math.min(count, made + step);
+    const tree = treeOf(made, end, content);
+    const ms = await timed(() => files.importTree?.(tree) ?? importByFile(files, tree));
+    if (ms < sizes.limitMs / 50) step = FILES_PER_STEP;
+    made = end;
+  }
+  return made;
+}
+
+function treeOf(from: number, to: number, bytes: Uint8Array<ArrayBuffer>): SourceTree {
+  const paths = Array.from({ length: to - from }, (_, i) => pathOf(from + i));
+  const folders = new Set(paths.map((path) => path.slice(0, path.lastIndexOf("/"))));
+  return { folders: [...folders], files: paths.map((path): SourceFile => ({ path, bytes })) };
+}
+
+function pathOf(index: number): string {
+  return `/d${Math.floor(index / FILES_PER_FOLDER)}/f${index}`;
 }

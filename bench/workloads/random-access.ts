@@ -1,36 +1,46 @@
-/** W3: random 4 KiB reads, then overwrites, in one file. */
-import { MIB, type BenchOptions } from "../messages.js";
-import type { Subject } from "../subjects/subject.js";
-import { callsPerSecond, type Figure } from "./figure.js";
+/** W3: random 4 KiB reads, then overwrites and a sync, in one file. */
+import { MIB, type Figure } from "../messages.js";
+import type { Files, Subject } from "../subjects/subject.js";
+import { copies, noise } from "./content.js";
+import { withEmptyStore } from "./empty-store.js";
+import { callRate, timeCalls, type BenchRun } from "./figure.js";
 
-const BLOCK_BYTES = 4096;
+export const BLOCK_BYTES = 4096;
 
 /** The same places in every run. */
-function* places(blocks: number, count: number): Generator<number> {
+export function randomPlaces(bytes: number, count: number): number[] {
   let state = 12345;
-  for (let i = 0; i < count; i++) {
+  return Array.from({ length: count }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield (state % blocks) * BLOCK_BYTES;
-  }
+    // The low bits of such a generator repeat soon.
+    return Math.floor((state / 2 ** 32) * (bytes / BLOCK_BYTES)) * BLOCK_BYTES;
+  });
 }
 
-export async function randomAccess(subject: Subject, options: BenchOptions): Promise<Figure[]> {
-  const { randomBytes, accesses } = options;
-  const files = await subject.create();
+export function randomAccess(subject: Subject, run: BenchRun): Promise<Figure[]> {
+  return withEmptyStore(subject, (files) => measure(files, run));
+}
+
+async function measure(files: Files, run: BenchRun): Promise<Figure[]> {
+  const { randomBytes, accesses } = run.sizes;
   const file = await files.open("/random");
-  for (let at = 0; at < randomBytes; at += MIB) await file.write(new Uint8Array(MIB).fill(3), at);
+  for (const [i, piece] of copies(noise(MIB), randomBytes / MIB).entries()) {
+    run.signal?.throwIfAborted();
+    await file.write(piece, i * MIB);
+  }
   await file.sync();
-  const blocks = randomBytes / BLOCK_BYTES;
-  const read = await callsPerSecond("random read", accesses, async () => {
-    for (const at of places(blocks, accesses)) await file.read(BLOCK_BYTES, at);
+  const places = randomPlaces(randomBytes, accesses);
+  const read = await timeCalls(run, accesses, async (i) => {
+    const { length } = await file.read(BLOCK_BYTES, places[i] ?? 0);
+    if (length !== BLOCK_BYTES) throw new Error(`short read: ${length}`);
   });
-  const write = await callsPerSecond("random write", accesses, async () => {
-    for (const at of places(blocks, accesses))
-      await file.write(new Uint8Array(BLOCK_BYTES).fill(5), at);
-    await file.sync();
-  });
+  const blocks = copies(noise(BLOCK_BYTES), accesses);
+  const write = await timeCalls(
+    run,
+    accesses,
+    (i) => file.write(blocks[i] ?? new Uint8Array(), places[i] ?? 0),
+    () => file.sync(),
+  );
   await file.close();
-  await files.close();
-  await subject.destroy();
-  return [read, write];
+  return [callRate("random read", read), callRate("random write", write)];
 }

@@ -38,6 +38,15 @@ export class StartScreen {
           {},
           "Files kept encrypted in this browser. Names, sizes and folders are sealed too; nothing is sent anywhere.",
         ),
+        h(
+          "p",
+          {},
+          h(
+            "a",
+            { testId: "speed-link", attributes: { href: "./speed.html" } },
+            "How fast it is here",
+          ),
+        ),
       ),
       h("div", { class: "start-panels" }, this.#vaultsPanel(), this.#form),
     );
