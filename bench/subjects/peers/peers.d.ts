@@ -7,50 +7,6 @@ declare module "@evolu/sqlite-wasm" {
   export default init;
 }
 
-declare module "@isomorphic-git/lightning-fs" {
-  interface LightningStats {
-    readonly size: number;
-  }
-  interface LightningPromises {
-    readFile(path: string): Promise<Uint8Array>;
-    writeFile(path: string, bytes: Uint8Array): Promise<void>;
-    stat(path: string): Promise<LightningStats>;
-    readdir(path: string): Promise<string[]>;
-    mkdir(path: string): Promise<void>;
-    unlink(path: string): Promise<void>;
-    flush(): Promise<void>;
-  }
-  export default class LightningFS {
-    constructor(name: string, options?: { wipe?: boolean; defer?: boolean });
-    readonly promises: LightningPromises;
-  }
-}
-
-declare module "@zenfs/core" {
-  /** Opaque here. */
-  export interface FileSystem {
-    sync(): Promise<void>;
-  }
-  export function resolveMountConfig(configuration: object): Promise<FileSystem>;
-  export function mount(mountPoint: string, fs: FileSystem): void;
-  export function umount(mountPoint: string): void;
-  export const fs: {
-    readonly promises: {
-      readFile(path: string): Promise<Uint8Array>;
-      writeFile(path: string, bytes: Uint8Array): Promise<void>;
-      stat(path: string): Promise<{ readonly size: number }>;
-      readdir(path: string): Promise<string[]>;
-      mkdir(path: string): Promise<void>;
-      unlink(path: string): Promise<void>;
-    };
-  };
-}
-
-declare module "@zenfs/dom" {
-  export const IndexedDB: object;
-  export const WebAccess: object;
-}
-
 declare module "happy-opfs" {
   interface Outcome<T> {
     unwrap(): T;
