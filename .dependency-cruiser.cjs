@@ -93,6 +93,7 @@ module.exports = {
     },
     layer("entries", "^src/(?!errors|assert)[^/]+\\.ts$", "^src/api/", "^src/errors\\.ts$"),
     layer("zbox", "^src/zbox/", "^src/api/", "^src/worker/", "^src/errors\\.ts$"),
+    layer("callback", "^src/callback/", "^src/api/", "^src/errors\\.ts$"),
     layer("sync", "^src/sync/", "^src/api/", "^src/worker/", LEAVES),
     layer("api", "^src/api/", "^src/worker/", "^src/vfs/", LEAVES),
     typesOnly("pages-see-types-of-worker-and-vfs", "^src/(api|sync|zbox)/", "^src/(worker|vfs)/"),
