@@ -31,7 +31,7 @@ export interface StreamClasses<R, W> {
 
 /**
  * Node's `fs` with callbacks, for libraries that ask for it, over `repo.fs` or anything else of the shape of `node:fs/promises`.
- * docs/NODE-FS.md lists what differs from Node.
+ * docs/CALLBACK-FS.md lists what differs from Node.
  *
  * With `Readable` and `Writable` it also has `createReadStream` and `createWriteStream`, with `Buffer` its bytes are
  * Buffers: many libraries take them for granted, and a page has neither.

@@ -116,8 +116,10 @@ function withBuffer(given: readonly unknown[], toBytes: ToBytes): readonly unkno
   if (ArrayBuffer.isView(first)) return given;
   const fresh = (): Uint8Array => toBytes(new Uint8Array(READ_BYTES));
   if (first === undefined || first === null) return [{ buffer: fresh() }, ...rest];
-  const lacks = typeof first === "object" && Reflect.get(first, "buffer") === undefined;
-  return lacks ? [{ ...first, buffer: fresh() }, ...rest] : given;
+  // What is no object with options is the handle's to refuse.
+  if (typeof first !== "object" || Array.isArray(first)) return given;
+  if (Reflect.get(first, "buffer") !== undefined) return given;
+  return [{ ...first, buffer: fresh() }, ...rest];
 }
 
 function bufferOf(first: unknown): unknown {

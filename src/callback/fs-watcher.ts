@@ -1,9 +1,9 @@
 /** FSWatcher: the changes of a file or directory as events, in the shape of what Node's `fs.watch` gives. */
-import type { FileChange } from "../api/fs.js";
-import { checkedOptions } from "../api/validate.js";
+import type { FileChange, WatchOptions } from "../api/fs.js";
+import { assertFunction, checkedOptions } from "../api/validate.js";
 import { withBytes, type ToBytes } from "./bytes.js";
 import { later } from "./callback.js";
-import { Emitter } from "./emitter.js";
+import { Emitter, type Listener } from "./emitter.js";
 import { invoke, type PromisesFs } from "./promises-fs.js";
 
 type Changes = AsyncIterable<FileChange<string | Uint8Array>>;
@@ -61,21 +61,20 @@ export function watchCall(
   toBytes: ToBytes,
 ): (path: unknown, ...rest: readonly unknown[]) => FSWatcher {
   return (path, options, listener) => {
-    const { signal, ...chosen } = checkedOptions<{ readonly signal?: AbortSignal }>(
-      options as object,
-    );
+    const { signal, ...chosen } = checkedOptions<WatchOptions>(options as WatchOptions);
+    const onChange = typeof options === "function" ? options : listener;
+    if (onChange !== undefined && onChange !== null) assertFunction(onChange, "listener");
     const watcher = new FSWatcher(
       (stop) => invoke(fs, "watch", [path, { ...chosen, signal: stop }]) as Changes,
       toBytes,
     );
-    const onChange = typeof options === "function" ? options : listener;
-    if (onChange !== undefined && onChange !== null) watcher.on("change", onChange as () => void);
-    if (signal?.aborted === true) watcher.close();
-    const abort = (): void => {
+    if (typeof onChange === "function") watcher.on("change", onChange as Listener);
+    const close = (): void => {
       watcher.close();
     };
-    signal?.addEventListener("abort", abort, { once: true });
-    watcher.once("close", () => signal?.removeEventListener("abort", abort));
+    if (signal?.aborted === true) close();
+    signal?.addEventListener("abort", close, { once: true });
+    watcher.once("close", () => signal?.removeEventListener("abort", close));
     return watcher;
   };
 }

@@ -6,11 +6,12 @@ import { fakeWorkers } from "../../support/fake-worker.js";
 
 let repo: Repo;
 let fs: CallbackFs;
+let repos = 0;
 
 beforeEach(async () => {
   const rawKey = new Uint8Array(32).fill(7);
   const worker = fakeWorkers().factory;
-  repo = await openRepo("mem://watcher", { rawKey, createNew: true, worker });
+  repo = await openRepo(`mem://watcher-${++repos}`, { rawKey, createNew: true, worker });
   await repo.fs.mkdir("/d");
   fs = callbackFs(repo.fs);
 });
