@@ -2,6 +2,7 @@
 export const SIZE_LIMITS = {
   page: 20_500,
   zbox: 21_500,
+  callback: 6_700,
   sync: 13_000,
   worker: 320_000,
   lz4: 2_000,

@@ -131,12 +131,7 @@ export interface CallbackFs<Bytes extends Uint8Array = Uint8Array<ArrayBuffer>> 
   read(fd: number, callback: Callback<[bytesRead: number, buffer: Bytes]>): void;
   read<B extends ArrayBufferView>(
     fd: number,
-    options: BufferRange & { readonly buffer: B },
-    callback: Callback<[bytesRead: number, buffer: B]>,
-  ): void;
-  read<B extends ArrayBufferView>(
-    fd: number,
-    buffer: B,
+    bufferOrOptions: B | (BufferRange & { readonly buffer: B }),
     callback: Callback<[bytesRead: number, buffer: B]>,
   ): void;
   read<B extends ArrayBufferView>(
@@ -173,13 +168,7 @@ export interface CallbackFs<Bytes extends Uint8Array = Uint8Array<ArrayBuffer>> 
   write<B extends ArrayBufferView>(
     fd: number,
     buffer: B,
-    options: WriteRange,
-    callback: Callback<[bytesWritten: number, buffer: B]>,
-  ): void;
-  write<B extends ArrayBufferView>(
-    fd: number,
-    buffer: B,
-    offset: number | null | undefined,
+    offsetOrOptions: WriteRange | number | null | undefined,
     callback: Callback<[bytesWritten: number, buffer: B]>,
   ): void;
   write<B extends ArrayBufferView>(
@@ -258,11 +247,6 @@ export interface CallbackFs<Bytes extends Uint8Array = Uint8Array<ArrayBuffer>> 
   lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, callback: Callback): void;
 
   /** With `recursive` it tells the first directory that it made, if it made any. */
-  mkdir(
-    path: PathLike,
-    options: MkdirOptions & { readonly recursive: true },
-    callback: Callback<[path?: string]>,
-  ): void;
   mkdir(
     path: PathLike,
     options: (MkdirOptions & { readonly recursive?: false | undefined }) | Mode | null | undefined,

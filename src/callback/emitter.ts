@@ -66,7 +66,6 @@ export class Emitter {
       Reflect.apply(listener, this, details);
     }
     if (entries.length > 0 || event !== "error") return entries.length > 0;
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is what the file system said
     throw details[0];
   }
 

@@ -4,20 +4,15 @@
  */
 
 function looks(name: string, ...members: readonly string[]): object {
-  return Object.defineProperty(
-    class {
-      constructor() {
-        throw new TypeError(`${name} cannot be made, only given`);
-      }
-
-      static [Symbol.hasInstance](value: unknown): boolean {
-        if (typeof value !== "object" || value === null) return false;
-        return members.every((member) => member in value);
-      }
-    },
-    "name",
-    { value: name },
-  );
+  function made(): never {
+    throw new TypeError(`${name} cannot be made, only given`);
+  }
+  const hasLooks = (value: unknown): boolean =>
+    typeof value === "object" && value !== null && members.every((member) => member in value);
+  return Object.defineProperties(made, {
+    name: { value: name },
+    [Symbol.hasInstance]: { value: hasLooks },
+  });
 }
 
 export const lookAlikes = {

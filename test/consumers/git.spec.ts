@@ -40,6 +40,7 @@ interface GitClient {
   tell(way: Way, dir: string, story: Story): Promise<Told>;
   pack(dir: string): Promise<Packed>;
   clone(way: Way, dir: string, url: string): Promise<Record<string, unknown>>;
+  stream(path: string, text: string): Promise<{ text: string; bytes: number }>;
   download(uri: string): Promise<boolean>;
 }
 
@@ -73,7 +74,7 @@ test.describe.configure({ mode: "serial" });
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cofferfs-git-"));
   app = await FreshApp.make();
-  for (const name of ["isomorphic-git", "buffer"])
+  for (const name of ["isomorphic-git", "buffer", "readable-stream"])
     await symlink(join(MODULES, name), join(app.folder, "node_modules", name));
   const root = join(app.folder, "git");
   const basics = { root, configFile: false, logLevel: "error" } as const;
@@ -161,6 +162,12 @@ for (const way of ["promises", "callbacks"] as const)
       isolated: true,
     });
   });
+
+test("cofferfs/callback makes Node's streams on a page, with readable-stream", async () => {
+  const text = "one line and another\n".repeat(2000);
+  const copied = await page.evaluate((given) => gitClient.stream("/lines.txt", given), text);
+  expect(copied).toEqual({ text: `${text}\n`, bytes: text.length + 1 });
+});
 
 test("git fsck --strict finds nothing wrong with what is exported, and git sees the same trees", async () => {
   const downloading = page.waitForEvent("download");

@@ -9,8 +9,24 @@ import {
   type Repo,
   type RepoEvent,
 } from "cofferfs";
+import { callbackFs, type CallbackFs } from "cofferfs/callback";
 import { createSyncAccessHandle, syncFs, type PostedSyncChannel } from "cofferfs/sync";
 import { Zbox } from "cofferfs/zbox";
+
+/** A library that asks for callbacks. */
+export function useCallbacks(repo: Repo, told: (text: string | undefined) => void): void {
+  const fs: CallbackFs = callbackFs(repo.fs);
+  fs.open("/f", "r", (error, fd) => {
+    if (error !== null) throw error;
+    fs.read(fd, new Uint8Array(4), 0, 4, 0, (_, bytesRead, buffer) => {
+      told(new TextDecoder().decode(buffer.subarray(0, bytesRead)));
+    });
+  });
+  // @ts-expect-error Without an encoding these are bytes.
+  fs.readFile("/f", (_, text: string) => {
+    told(text);
+  });
+}
 
 /** In a worker, which is given what `repo.syncChannel()` resolves to. */
 export function useSync(channel: PostedSyncChannel): string {
@@ -44,6 +60,7 @@ export async function useTypes(): Promise<string> {
   await importRepo("mem://copy", exportRepo("local://notes"), { maxBytes: 1_000_000 });
   await importRepo("mem://open", repo.export());
   useSync(await repo.syncChannel());
+  useCallbacks(repo, console.log);
   const file: File = await repo.openFile("/f", { create: true, versionLimit: 3 });
   await file.seek(0, "end");
   // @ts-expect-error A place is counted from the start, the end, or where it is.

@@ -12,6 +12,7 @@ import { DIFFERENCES } from "../api/node-fs/differences.js";
 import { NodeSide, RepoSide, type Case, type Fs } from "../api/node-fs/two-sides.js";
 import { CALLBACK_DIFFERENCES, DANGEROUS, WITHOUT_TWIN } from "./differences.js";
 import { promised } from "./promised.js";
+import { CALLBACK_TYPES } from "./types.js";
 
 const DOCUMENT = readFileSync(new URL("../../../docs/CALLBACK-FS.md", import.meta.url), "utf8");
 
@@ -92,6 +93,13 @@ describe("like Node", () => {
     expect(explained).toEqual(Object.keys(CALLBACK_DIFFERENCES));
     expect([...differing].sort()).toEqual(Object.keys(CALLBACK_DIFFERENCES).sort());
   });
+});
+
+it("types that are unlike Node's are listed with their reasons", () => {
+  const listed = [...DOCUMENT.matchAll(/^\| `fs\.(\w+)` \| (.*) \|$/gm)];
+  expect(Object.fromEntries(listed.map(([, name, reason]) => [name, reason]))).toEqual(
+    CALLBACK_TYPES,
+  );
 });
 
 describe("a case through callbacks", () => {

@@ -2,11 +2,13 @@
  * A git client on a page: isomorphic-git as it comes from npm, on the files of a repo. What it does here, real git does in
  * test/consumers/git-story.ts.
  */
+import { Buffer } from "buffer";
 import "./buffer.js";
 import { exportRepo, openRepo } from "cofferfs";
 import { callbackFs } from "cofferfs/callback";
 import git from "isomorphic-git";
 import http from "isomorphic-git/http/web";
+import { Readable, Writable } from "readable-stream";
 
 /** @typedef {import("cofferfs").Repo} Repo */
 /** @typedef {import("isomorphic-git").FsClient} FsClient */
@@ -156,10 +158,11 @@ async function pack(dir) {
   await fs.rm(`${objects}/pack/${filename.replace(/pack$/, "idx")}`, { force: true });
   const lost = await git
     .log({ ...at, cache: {} })
-    .catch((/** @type {Error} */ error) => error.name);
+    .catch((/** @type {unknown} */ error) => (error instanceof Error ? error.name : error));
   const indexed = await git.indexPack({ ...at, filepath });
   const cache = {};
   const types = new Set();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- objects of every type are read
   for (const oid of oids) types.add((await git.readObject({ ...at, oid, cache })).type);
   // The whole working tree comes from the pack.
   for (const name of await fs.readdir(dir))
@@ -193,4 +196,23 @@ async function clone(way, dir, url) {
   };
 }
 
-Object.assign(globalThis, { gitClient: { open, tell, pack, clone, download } });
+/**
+ * Writes and copies a file with streams as Node has them, and tells what the copy holds and how many bytes went through.
+ * @param {string} path
+ * @param {string} text
+ */
+async function stream(path, text) {
+  const fs = callbackFs(repo().fs, { Buffer, Readable, Writable });
+  const writer = fs.createWriteStream(path);
+  const written = new Promise((resolve) => writer.on("close", resolve));
+  for (const line of text.split("\n")) writer.write(`${line}\n`);
+  writer.end();
+  await written;
+  const copy = fs.createWriteStream(`${path}.copy`);
+  const copied = new Promise((resolve) => copy.on("close", resolve));
+  fs.createReadStream(path, { highWaterMark: 1000 }).pipe(copy);
+  await copied;
+  return { text: await repo().fs.readFile(`${path}.copy`, "utf8"), bytes: copy.bytesWritten };
+}
+
+Object.assign(globalThis, { gitClient: { open, tell, pack, clone, stream, download } });
