@@ -15,7 +15,7 @@ export const CALLBACK_DIFFERENCES: Readonly<Record<string, RegExp>> = {
   "odd-positions":
     /: read\(Buffer\[4\], 0, 4, (?:-7|1\.5|"2"|2n|9007199254740992)\)$|: read\(\{buffer: null\}\)$/,
   "writing-nothing":
-    /: (?:write\((?:ArrayBuffer|Buffer)\[0\]\)|(?:writeFile|appendFile)\((?:""|Uint8Array\[0\])\))$/,
+    /: (?:write\((?:ArrayBuffer|Buffer)\[0\]\)|(?:writeFile|appendFile)\((?:""|Uint8Array\[0\])\))$|^(?:writeFile|appendFile)\("f", "", \{flag: "r"\}\)$/,
   "reading-from-a-writer": /^open\(f, a\): readFile\(/,
   "aborted-before": /: readFile\(.*aborted signal/,
 };
