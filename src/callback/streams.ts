@@ -20,7 +20,7 @@ export interface ReadableLike extends StreamLike {
   push(piece: Uint8Array | null): boolean;
 }
 
-type Done = (error?: Error | null) => void;
+type Done = (error: Error | null) => void;
 
 /** `Readable` of `node:stream`, or of the package `readable-stream`. */
 export type ReadableClass<R> = new (options: {
@@ -31,7 +31,7 @@ export type ReadableClass<R> = new (options: {
 /** `Writable` of the same. */
 export type WritableClass<W> = new (options: {
   readonly write: (piece: Uint8Array, encoding: string, done: Done) => void;
-  readonly writev: (pieces: readonly { readonly chunk: Uint8Array }[], done: Done) => void;
+  readonly writev: (pieces: ArrayLike<{ readonly chunk: Uint8Array }>, done: Done) => void;
   readonly destroy: (error: Error | null, done: Done) => void;
 }) => W;
 
@@ -239,8 +239,8 @@ export function writeStreams<W extends StreamLike>(
       write: (piece: Uint8Array, _: string, done: Done) => {
         ended(write(piece), done);
       },
-      writev: (pieces: readonly { readonly chunk: Uint8Array }[], done: Done) => {
-        ended(write(joined(pieces.map(({ chunk }) => chunk))), done);
+      writev: (pieces: ArrayLike<{ readonly chunk: Uint8Array }>, done: Done) => {
+        ended(write(joined(Array.from(pieces, ({ chunk }) => chunk))), done);
       },
       destroy: (error: Error | null, done: Done) => {
         ended(file.close(plan.flush && error === null), done, error);
