@@ -97,6 +97,7 @@ module.exports = {
     layer("vscode", "^src/vscode/"),
     layer("transfer", "^src/transfer/", "^src/api/", "^src/errors\\.ts$"),
     layer("http", "^src/http/", "^src/errors\\.ts$"),
+    layer("callback", "^src/callback/", "^src/api/", "^src/errors\\.ts$"),
     layer("sync", "^src/sync/", "^src/api/", "^src/worker/", LEAVES),
     layer("api", "^src/api/", "^src/worker/", "^src/vfs/", LEAVES),
     typesOnly("pages-see-types-of-worker-and-vfs", "^src/(api|sync|zbox)/", "^src/(worker|vfs)/"),

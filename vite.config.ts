@@ -111,6 +111,10 @@ export default defineConfig(({ command, mode }) => ({
         replacement: fileURLToPath(new URL("src/http/index.ts", import.meta.url)),
       },
       {
+        find: /^cofferfs\/callback$/,
+        replacement: fileURLToPath(new URL("src/callback/index.ts", import.meta.url)),
+      },
+      {
         find: /^cofferfs\/sync$/,
         replacement: fileURLToPath(new URL("src/sync/index.ts", import.meta.url)),
       },

@@ -2,6 +2,7 @@
 export const SIZE_LIMITS = {
   page: 26_000,
   zbox: 26_000,
+  callback: 6_700,
   sync: 16_500,
   http: 6_500,
   transfer: 50_000,

@@ -40,6 +40,7 @@ async function bundleSizes(entry, hasWorker = true) {
 const sizes = {
   ...(await bundleSizes("index.js")),
   zbox: (await bundleSizes("zbox/index.js")).page,
+  callback: (await bundleSizes("callback/index.js", false)).page,
   sync: (await bundleSizes("sync/index.js", false)).page,
   http: (await bundleSizes("http/index.js", false)).page,
   transfer: (await bundleSizes("transfer/index.js", false)).page,
@@ -49,6 +50,7 @@ const sizes = {
 for (const part of /** @type {const} */ ([
   "page",
   "zbox",
+  "callback",
   "sync",
   "http",
   "transfer",

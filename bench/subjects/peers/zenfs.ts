@@ -33,7 +33,7 @@ function filesOf(backend: FileSystem): Files {
 }
 
 async function subjectOn(
-  configuration: () => Promise<object>,
+  configuration: () => Promise<Parameters<typeof resolveMountConfig>[0]>,
   destroy: () => Promise<void>,
 ): Promise<Subject> {
   const open = async (): Promise<Files> => filesOf(await resolveMountConfig(await configuration()));

@@ -13,7 +13,23 @@ import {
 import { createSyncAccessHandle, syncFs, syncRoot, type PostedSyncChannel } from "cofferfs/sync";
 import { fileSystemProvider, workbenchFileSystemProvider } from "cofferfs/vscode";
 import { fileResponse, respondFromPage, serveFiles, type FetchEventLike } from "cofferfs/http";
+import { callbackFs, type CallbackFs } from "cofferfs/callback";
 import { Zbox } from "cofferfs/zbox";
+
+/** A library that asks for callbacks. */
+export function useCallbacks(repo: Repo, told: (text: string | undefined) => void): void {
+  const fs: CallbackFs = callbackFs(repo.fs);
+  fs.open("/f", "r", (error, fd) => {
+    if (error !== null) throw error;
+    fs.read(fd, new Uint8Array(4), 0, 4, 0, (_, bytesRead, buffer) => {
+      told(new TextDecoder().decode(buffer.subarray(0, bytesRead)));
+    });
+  });
+  // @ts-expect-error Without an encoding these are bytes.
+  fs.readFile("/f", (_, text: string) => {
+    told(text);
+  });
+}
 
 /** In a worker, which is given what `repo.syncChannel()` resolves to. */
 export function useSync(channel: PostedSyncChannel): string {
@@ -71,6 +87,7 @@ export async function useTypes(): Promise<string> {
   await importRepo("mem://copy", exportRepo("local://notes"), { maxBytes: 1_000_000 });
   await importRepo("mem://open", repo.export());
   useSync(await repo.syncChannel());
+  useCallbacks(repo, console.log);
   const file: File = await repo.openFile("/f", { create: true, versionLimit: 3 });
   await file.seek(0, "end");
   await file.readable().pipeTo(file.writable());

@@ -59,8 +59,11 @@ abstract class Side {
   protected abstract plantAnew(): Promise<void>;
   abstract end(): Promise<void>;
 
-  /** Runs a case on the planted tree, which is planted anew if the last one has touched it. */
-  async run({ run }: Case): Promise<Told> {
+  /**
+   * Runs a case on the planted tree, which is planted anew if the last one has touched it; `through` what else leads to
+   * the same files.
+   */
+  async run({ run }: Case, through = this.fs): Promise<Told> {
     if (this.#left !== this.#planted) {
       await this.plantAnew();
       this.#planted = (await this.#look()).marks;
@@ -69,7 +72,7 @@ abstract class Side {
     const cut = (text: string): string => this.cut(text);
     let outcome: Outcome;
     try {
-      outcome = { result: shown(await run(this.fs, at), cut) };
+      outcome = { result: shown(await run(through, at), cut) };
     } catch (thrown) {
       outcome = { thrown: shown(thrown, cut) };
     }
