@@ -69,7 +69,7 @@ export interface WorkbenchFileSystemProvider<Uri extends UriLike = UriLike> {
  * import { workbenchFileSystemProvider } from "cofferfs/vscode";
  *
  * export function show(repo: Repo): void {
- *   registerFileSystemOverlay(1, workbenchFileSystemProvider(repo.fs, undefined, { root: "/work" }));
+ *   registerFileSystemOverlay(1, workbenchFileSystemProvider(repo.fs, undefined, { root: "/project" }));
  * }
  * ```
  */

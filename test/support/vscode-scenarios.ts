@@ -44,11 +44,15 @@ const fails = (call: Promise<unknown>): Promise<string> => call.then(() => "it s
 export const scenarios: Readonly<Record<string, (desk: Desk) => AsyncGenerator<Finding>>> = {
   "open a folder": async function* ({ files, uri, modules }) {
     const text = modules.VSBuffer.fromString("# Notes\n");
-    for (const path of ["/work/readme.md", "/work/src/main.ts", "/work/src/lib/deep/er.ts"])
+    for (const path of [
+      "/project/readme.md",
+      "/project/src/main.ts",
+      "/project/src/lib/deep/er.ts",
+    ])
       await files.createFile(uri(path), text);
-    const { children = [], ...folder } = await files.resolve(uri("/work"), {
+    const { children = [], ...folder } = await files.resolve(uri("/project"), {
       resolveMetadata: true,
-      resolveTo: [uri("/work/src/lib")],
+      resolveTo: [uri("/project/src/lib")],
     });
     yield [folder.isDirectory, true];
     yield [
@@ -60,34 +64,34 @@ export const scenarios: Readonly<Record<string, (desk: Desk) => AsyncGenerator<F
     ];
     const src = children.find(({ name }) => name === "src");
     yield [src?.children?.map(({ name }) => name).sort(), ["lib", "main.ts"]];
-    yield [await files.exists(uri("/work/nothing")), false];
-    yield [await fails(files.resolve(uri("/work/nothing"))), "not found"];
+    yield [await files.exists(uri("/project/nothing")), false];
+    yield [await fails(files.resolve(uri("/project/nothing"))), "not found"];
   },
 
   "create, edit and save": async function* ({ files, uri, modules, fs }) {
     const { VSBuffer } = modules;
-    const created = await files.createFile(uri("/work/new.txt"), VSBuffer.fromString("one"));
+    const created = await files.createFile(uri("/project/new.txt"), VSBuffer.fromString("one"));
     yield [created.size, 3];
-    yield [await fails(files.createFile(uri("/work/new.txt"))), "modified since"];
-    const opened = await files.readFile(uri("/work/new.txt"));
+    yield [await fails(files.createFile(uri("/project/new.txt"))), "modified since"];
+    const opened = await files.readFile(uri("/project/new.txt"));
     yield [opened.value.toString(), "one"];
     const saved = await files.writeFile(
-      uri("/work/new.txt"),
+      uri("/project/new.txt"),
       VSBuffer.fromString("one two"),
       opened,
     );
     yield [saved.size, 7];
-    yield [new TextDecoder().decode(await fs.readFile("/work/new.txt")), "one two"];
+    yield [new TextDecoder().decode(await fs.readFile("/project/new.txt")), "one two"];
     yield [
-      await fails(files.writeFile(uri("/work/src"), VSBuffer.fromString("x"))),
+      await fails(files.writeFile(uri("/project/src"), VSBuffer.fromString("x"))),
       "is a directory",
     ];
-    yield [await fails(files.readFile(uri("/work/src"))), "is a directory"];
+    yield [await fails(files.readFile(uri("/project/src"))), "is a directory"];
   },
 
   "save over a file that was changed meanwhile": async function* ({ files, uri, modules, fs }) {
     const { VSBuffer } = modules;
-    const path = "/work/shared.txt";
+    const path = "/project/shared.txt";
     const mine = await files.createFile(uri(path), VSBuffer.fromString("mine"));
     await fs.writeFile(path, "theirs, longer");
     // Another second, as where people take longer than programs.
@@ -102,40 +106,43 @@ export const scenarios: Readonly<Record<string, (desk: Desk) => AsyncGenerator<F
   },
 
   "rename and move": async function* ({ files, uri }) {
-    yield [(await files.move(uri("/work/src"), uri("/work/source"))).isDirectory, true];
-    yield [await files.exists(uri("/work/src")), false];
+    yield [(await files.move(uri("/project/src"), uri("/project/source"))).isDirectory, true];
+    yield [await files.exists(uri("/project/src")), false];
     yield [
-      (await files.readFile(uri("/work/source/lib/deep/er.ts"))).value.toString(),
+      (await files.readFile(uri("/project/source/lib/deep/er.ts"))).value.toString(),
       "# Notes\n",
     ];
-    const occupied = files.move(uri("/work/readme.md"), uri("/work/source"));
+    const occupied = files.move(uri("/project/readme.md"), uri("/project/source"));
     yield [await fails(occupied), "move conflict"];
-    await files.createFile(uri("/work/old.md"));
-    await files.move(uri("/work/old.md"), uri("/work/readme.md"), true);
-    yield [(await files.stat(uri("/work/readme.md"))).size, 0];
-    await files.move(uri("/work/readme.md"), uri("/work/made/on/the/way/readme.md"));
-    yield [await files.exists(uri("/work/made/on/the/way/readme.md")), true];
+    await files.createFile(uri("/project/old.md"));
+    await files.move(uri("/project/old.md"), uri("/project/readme.md"), true);
+    yield [(await files.stat(uri("/project/readme.md"))).size, 0];
+    await files.move(uri("/project/readme.md"), uri("/project/made/on/the/way/readme.md"));
+    yield [await files.exists(uri("/project/made/on/the/way/readme.md")), true];
     // Names that differ by case are different names.
-    await files.move(uri("/work/new.txt"), uri("/work/NEW.txt"));
-    yield [await files.exists(uri("/work/new.txt")), false];
+    await files.move(uri("/project/new.txt"), uri("/project/NEW.txt"));
+    yield [await files.exists(uri("/project/new.txt")), false];
   },
 
   "copy a tree": async function* ({ files, uri }) {
-    await files.copy(uri("/work/source"), uri("/work/copy"));
-    yield [(await files.readFile(uri("/work/copy/lib/deep/er.ts"))).value.toString(), "# Notes\n"];
-    yield [await fails(files.copy(uri("/work/source"), uri("/work/copy"))), "move conflict"];
-    await files.createFile(uri("/work/copy/more.txt"));
-    await files.copy(uri("/work/source"), uri("/work/copy"), true);
-    const { children = [] } = await files.resolve(uri("/work/copy"));
+    await files.copy(uri("/project/source"), uri("/project/copy"));
+    yield [
+      (await files.readFile(uri("/project/copy/lib/deep/er.ts"))).value.toString(),
+      "# Notes\n",
+    ];
+    yield [await fails(files.copy(uri("/project/source"), uri("/project/copy"))), "move conflict"];
+    await files.createFile(uri("/project/copy/more.txt"));
+    await files.copy(uri("/project/source"), uri("/project/copy"), true);
+    const { children = [] } = await files.resolve(uri("/project/copy"));
     yield [children.map(({ name }) => name).sort(), ["lib", "main.ts"]];
   },
 
   "hold large and binary files": async function* ({ files, uri, modules }) {
     const bytes = Uint8Array.from({ length: 5 * 1024 * 1024 }, (_, i) => (i * i) >> 3);
-    const stat = await files.writeFile(uri("/work/large.bin"), modules.VSBuffer.wrap(bytes));
+    const stat = await files.writeFile(uri("/project/large.bin"), modules.VSBuffer.wrap(bytes));
     yield [stat.size, bytes.length];
-    yield [isEqual((await files.readFile(uri("/work/large.bin"))).value.buffer, bytes), true];
-    const { value } = await files.readFileStream(uri("/work/large.bin"));
+    yield [isEqual((await files.readFile(uri("/project/large.bin"))).value.buffer, bytes), true];
+    const { value } = await files.readFileStream(uri("/project/large.bin"));
     const pieces: StackBuffer[] = [];
     await new Promise<void>((resolve, reject) => {
       value.on("data", (piece) => pieces.push(piece));
@@ -153,36 +160,36 @@ export const scenarios: Readonly<Record<string, (desk: Desk) => AsyncGenerator<F
   },
 
   "follow changes": async function* ({ files, uri, fs }) {
-    await files.createFolder(uri("/work/out"));
+    await files.createFolder(uri("/project/out"));
     const events: FileChangesEvent[] = [];
     const paths = (pick: (event: FileChangesEvent) => readonly vscode.Uri[]): string[] =>
       events.flatMap((event) => pick(event).map(({ path }) => path));
     const listener = files.onDidFilesChange((event) => events.push(event));
-    const watch = files.watch(uri("/work"), { recursive: true, excludes: ["out"] });
+    const watch = files.watch(uri("/project"), { recursive: true, excludes: ["out"] });
     await until(async () => {
       // The editor begins to watch at a moment of its own choice.
-      await fs.writeFile("/work/begun", "");
+      await fs.writeFile("/project/begun", "");
       return events.length > 0;
     });
-    await fs.writeFile("/work/out/hidden", "");
-    await fs.writeFile("/work/NEW.txt", "from outside");
-    await files.createFile(uri("/work/source/seen.ts"));
-    await files.del(uri("/work/copy"), { recursive: true });
-    await until(() => paths(({ rawDeleted }) => rawDeleted).includes("/work/copy"));
-    yield [paths(({ rawAdded }) => rawAdded).includes("/work/source/seen.ts"), true];
-    yield [paths(({ rawUpdated }) => rawUpdated).includes("/work/NEW.txt"), true];
-    yield [paths(({ rawAdded }) => rawAdded).includes("/work/out/hidden"), false];
+    await fs.writeFile("/project/out/hidden", "");
+    await fs.writeFile("/project/NEW.txt", "from outside");
+    await files.createFile(uri("/project/source/seen.ts"));
+    await files.del(uri("/project/copy"), { recursive: true });
+    await until(() => paths(({ rawDeleted }) => rawDeleted).includes("/project/copy"));
+    yield [paths(({ rawAdded }) => rawAdded).includes("/project/source/seen.ts"), true];
+    yield [paths(({ rawUpdated }) => rawUpdated).includes("/project/NEW.txt"), true];
+    yield [paths(({ rawAdded }) => rawAdded).includes("/project/out/hidden"), false];
     // What was below is gone with it.
-    yield [events.some((event) => event.contains(uri("/work/copy/lib/deep/er.ts"))), true];
+    yield [events.some((event) => event.contains(uri("/project/copy/lib/deep/er.ts"))), true];
     watch.dispose();
     listener.dispose();
   },
 
   "delete to nothing": async function* ({ files, uri }) {
-    const notEmpty = await fails(files.del(uri("/work/source")));
+    const notEmpty = await fails(files.del(uri("/project/source")));
     yield [notEmpty.includes("non-empty"), true];
-    yield [await fails(files.del(uri("/work/nothing"))), "not found"];
-    await files.del(uri("/work"), { recursive: true });
+    yield [await fails(files.del(uri("/project/nothing"))), "not found"];
+    await files.del(uri("/project"), { recursive: true });
     const { children = [] } = await files.resolve(uri("/"));
     yield [children.map(({ name }) => name), []];
   },

@@ -93,7 +93,7 @@ export async function useTypes(): Promise<string> {
   await file.readable().pipeTo(file.writable());
   // @ts-expect-error A place is counted from the start, the end, or where it is.
   await file.seek(0, "middle");
-  const provider = fileSystemProvider(repo.fs, undefined, { root: "/work" });
+  const provider = fileSystemProvider(repo.fs, undefined, { root: "/project" });
   provider.onDidChangeFile(([change]) => change?.uri.with({ path: "/" }).path);
   const { capabilities }: { capabilities: number } = workbenchFileSystemProvider(repo.fs);
   // @ts-expect-error What is shown is a directory, not a file system of its own.
