@@ -12,7 +12,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/power-loss/**"],
-          testTimeout: 30_000,
+          // By default one core is left idle; and no test measures time, so the limit only ends what hangs.
+          maxWorkers: 2,
+          testTimeout: 180_000,
           // Tests of other projects come as TypeScript, which Node does not load.
           server: { deps: { inline: [/\/@zenfs\/core\/tests\//] } },
         },
