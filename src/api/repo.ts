@@ -625,7 +625,6 @@ export class Repo extends RepoPaths implements AsyncDisposable {
     }
   }
 
-  /** Calls of it go to the worker of the moment. */
   /** Calls the worker that is behind the repo now. */
   async #call(name: string | symbol, args: readonly unknown[]): Promise<unknown> {
     try {
